@@ -1,0 +1,10 @@
+module.exports = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/tests"],
+  testMatch: ["**/*.test.ts"],
+  transform: { "^.+\\.ts$": "<rootDir>/tools/jest-transform.cjs" },
+  moduleNameMapper: { "^sluice$": "<rootDir>/shared/index.ts" },
+  coverageProvider: "v8",
+  maxWorkers: 2,
+  workerIdleMemoryLimit: "600MB",
+};

@@ -1,0 +1,74 @@
+import { asBuffer, decodeBase64, decodeUtf8 } from "./guards";
+
+/**
+ * Many events in one stream message: fewer requests, fewer bytes, one decode.
+ *
+ * The form is text, because one of the clouds hands a function only what survives UTF-8 and JSON: a header line
+ * `{"sluice":1,"count":2,"publishedAt":1763800000000}` and then one line per event, its bytes unchanged. An event that
+ * cannot stand on a line (a line break, invalid UTF-8, a leading `~`) is written as `~` and its base64.
+ * A message that does not start with the header is one event by itself, so any producer can write to the stream.
+ */
+export interface Envelope {
+  /** The events in order: text where it is valid UTF-8, otherwise the original bytes. */
+  events: (string | Uint8Array)[];
+  /** When the producer packed it, milliseconds since 1970. */
+  publishedAt: number | undefined;
+}
+
+const MAGIC = '{"sluice":1,';
+const HEADER = /^\{"sluice":1,"count":(\d{1,6}),"publishedAt":(\d{1,16})\}$/;
+const ESCAPE = "~";
+
+/** Packs events, each UTF-8 text or bytes, into one message body. */
+export function encodeEnvelope(events: readonly (string | Uint8Array)[], publishedAt: number): string {
+  let body = `${MAGIC}"count":${events.length},"publishedAt":${publishedAt}}`;
+  for (const event of events) body += `\n${line(event)}`;
+  return body;
+}
+
+/** Unpacks a message body. Undefined if it says it is an envelope and is not a whole one. */
+export function decodeEnvelope(body: string | Uint8Array): Envelope | undefined {
+  const text = typeof body === "string" ? body : decodeUtf8(body);
+  if (text === undefined) return startsWithMagic(body) ? undefined : single(body);
+  if (!text.startsWith(MAGIC)) return single(text);
+
+  const headerEnd = text.indexOf("\n");
+  const header = HEADER.exec(headerEnd === -1 ? text : text.slice(0, headerEnd));
+  if (header === null) return undefined;
+  const events = headerEnd === -1 ? [] : lines(text, headerEnd + 1);
+  if (events === undefined || events.length !== Number(header[1])) return undefined;
+  return { events, publishedAt: Number(header[2]) };
+}
+
+function single(event: string | Uint8Array): Envelope {
+  return { events: [event], publishedAt: undefined };
+}
+
+function startsWithMagic(body: string | Uint8Array): boolean {
+  return typeof body !== "string" && asBuffer(body).toString("latin1", 0, MAGIC.length) === MAGIC;
+}
+
+function line(event: string | Uint8Array): string {
+  const text = typeof event === "string" ? event : decodeUtf8(event);
+  if (text?.isWellFormed() && !text.includes("\n") && !text.startsWith(ESCAPE)) return text;
+  return ESCAPE + asBuffer(typeof event === "string" ? Buffer.from(event) : event).toString("base64");
+}
+
+function lines(text: string, start: number): (string | Uint8Array)[] | undefined {
+  const events: (string | Uint8Array)[] = [];
+  for (let from = start; from <= text.length; ) {
+    const newline = text.indexOf("\n", from);
+    const end = newline === -1 ? text.length : newline;
+    const escaped = text.charCodeAt(from) === 0x7e && end > from;
+    const event = escaped ? unescaped(text.slice(from + 1, end)) : text.slice(from, end);
+    if (event === undefined) return undefined;
+    events.push(event);
+    from = end + 1;
+  }
+  return events;
+}
+
+function unescaped(base64: string): string | Uint8Array | undefined {
+  const bytes = decodeBase64(base64);
+  return bytes && (decodeUtf8(bytes) ?? bytes);
+}

@@ -1,0 +1,110 @@
+import { isUtf8 } from "node:buffer";
+import { SluiceError } from "./errors";
+
+/** Bounds on one event, checked before anything is parsed. */
+export interface Limits {
+  /** Longest event, in bytes of UTF-8. */
+  maxEventBytes: number;
+  /** Deepest nesting of arrays and objects. JSON.parse takes a million; everything that walks the result overflows at some thousands. */
+  maxDepth: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { maxEventBytes: 64 * 1024, maxDepth: 32 };
+
+const REPLACEMENT = "\ufffd";
+const BYTE_ORDER_MARK = 0xfeff;
+
+/**
+ * UTF-8 bytes as text, or undefined if they are not valid UTF-8.
+ * Node decodes invalid bytes to U+FFFD, so only text that contains one needs the slower look at the bytes.
+ */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  const text = asBuffer(bytes).toString("utf8");
+  return text.includes(REPLACEMENT) && !isUtf8(bytes) ? undefined : text;
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Without the byte order mark that some producers put first; JSON.parse refuses it. */
+export function withoutByteOrderMark(text: string): string {
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+}
+
+/** Whether the UTF-8 form of `text` is longer than `limit` bytes. A UTF-16 unit is at least 1 and at most 3 bytes, which settles most cases at once. */
+export function longerThan(text: string, limit: number): boolean {
+  if (text.length > limit) return true;
+  return text.length * 3 > limit && Buffer.byteLength(text, "utf8") > limit;
+}
+
+/**
+ * Whether JSON text nests deeper than `limit`, without parsing it.
+ * The count of opening brackets bounds the depth, and indexOf finds them at memory speed; only text with more
+ * brackets than the limit is walked character by character.
+ */
+export function deeperThan(text: string, limit: number): boolean {
+  return openersAtMost(text, limit) ? false : walkedDepth(text, limit) > limit;
+}
+
+function openersAtMost(text: string, limit: number): boolean {
+  let left = limit;
+  for (let at = text.indexOf("{"); at !== -1; at = text.indexOf("{", at + 1)) if (--left < 0) return false;
+  for (let at = text.indexOf("["); at !== -1; at = text.indexOf("[", at + 1)) if (--left < 0) return false;
+  return true;
+}
+
+function walkedDepth(text: string, limit: number): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length && deepest <= limit; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x22) i = endOfString(text, i);
+    else if (unit === 0x7b || unit === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (unit === 0x7d || unit === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+/** The index of the closing quote of the JSON string that opens at `start`, or the end of the text. */
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x5c) i++;
+    else if (unit === 0x22) return i;
+  }
+  return text.length;
+}
+
+const ID = /^[A-Za-z0-9._:-]{1,128}$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: keys with control characters are what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Ids become storage keys and log fields on every cloud, so only what is safe in all of them is one. */
+export function isSafeId(id: unknown): id is string {
+  return typeof id === "string" && ID.test(id);
+}
+
+/** A key routes and orders: 1 to 256 characters (the shortest limit of the streams we know), no control characters, no lone surrogates. */
+export function isSafeKey(key: unknown): key is string {
+  return typeof key === "string" && key.length > 0 && key.length <= 256 && !CONTROL.test(key) && key.isWellFormed();
+}
+
+/** Milliseconds that a Date can hold (ECMA-262: 8.64e15 either side of 1970). */
+export function isTimestamp(time: unknown): time is number {
+  return typeof time === "number" && Math.abs(time) <= 8.64e15;
+}
+
+/** Base64 to bytes, or undefined where it is not strict base64: Node's own decoder skips what it does not know and never complains. */
+export function decodeBase64(text: string): Buffer | undefined {
+  if (text.length % 4 !== 0) return undefined;
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length !== (text.length / 4) * 3 - padding) return undefined;
+  return /[-_]/.test(text) ? undefined : bytes;
+}
+
+/** A rejection that names the stage and never the payload. */
+export function rejected(code: "empty" | "oversize" | "encoding" | "envelope" | "depth" | "json", message: string) {
+  return new SluiceError(code, "decode", message);
+}

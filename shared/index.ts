@@ -1,0 +1,16 @@
+/**
+ * The door of Sluice's core: what a pipeline file and an adapter import as `sluice`.
+ * @module
+ */
+export * from "./capabilities";
+export * from "./clock";
+export * from "./deadletter";
+export * from "./delivery";
+export * from "./envelope";
+export * from "./errors";
+export { DEFAULT_LIMITS, type Limits } from "./guards";
+export { hash53, partitionOf } from "./hash";
+export * from "./matrix";
+export * from "./pipeline";
+export * from "./ports";
+export * from "./telemetry";
