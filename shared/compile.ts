@@ -11,8 +11,11 @@ import type { Prediction } from "./ports";
 export interface CompiledPipeline {
   /** Writes the features of `event` to `out` from `offset` on. False if one is not a finite float32; the row is then void. */
   writeFeatures: (event: unknown, out: Float32Array, offset: number) => boolean;
-  /** Points the reader at a model's answer; returns the function that builds the row of a given index. */
-  reader: (output: ModelOutput) => (row: number, event: unknown) => Prediction;
+  /**
+   * Points the reader at a model's answer; returns the function that builds the row of a given index, or undefined if a
+   * field is not a finite number, text, boolean or null.
+   */
+  reader: (output: ModelOutput) => (row: number, event: unknown) => Prediction | undefined;
 }
 
 export function compilePipeline(pipeline: Pipeline): CompiledPipeline {
@@ -45,7 +48,9 @@ function compileReader(pipeline: Pipeline): CompiledPipeline["reader"] {
   const outputs = Object.entries(pipeline.model.outputs);
   const fields = pipeline.predictionNames;
   const functions = fields.map((name) => pipeline.prediction[name]);
-  const body = `return function reader(output) {
+  const body = `const storable = (value) => typeof value === "number" ? value - value === 0
+      : typeof value === "boolean" || typeof value === "string" || value === null;
+    return function reader(output) {
     let row = 0;
     ${outputs.map(([name], i) => `const d${i} = output[${JSON.stringify(name)}].data;`).join("\n")}
     const read = {
@@ -53,7 +58,8 @@ function compileReader(pipeline: Pipeline): CompiledPipeline["reader"] {
     };
     return function build(index, event) {
       row = index;
-      return { ${fields.map((name, i) => `${JSON.stringify(name)}: f${i}(read, event)`).join(", ")} };
+      ${fields.map((_, i) => `const v${i} = f${i}(read, event); if (!storable(v${i})) return undefined;`).join("\n")}
+      return { ${fields.map((name, i) => `${JSON.stringify(name)}: v${i}`).join(", ")} };
     };
   }`;
   const outside = (name: string, column: number, width: number) => {

@@ -26,11 +26,17 @@ export function encodeEnvelope(events: readonly (string | Uint8Array)[], publish
   return body;
 }
 
-/** Unpacks a message body. Undefined if it says it is an envelope and is not a whole one. */
+/** Whether a message body says that it is an envelope. A message that does not is one event by itself. */
+export function isEnvelope(body: string | Uint8Array): boolean {
+  if (typeof body === "string") return body.startsWith(MAGIC);
+  for (let i = 0; i < MAGIC.length; i++) if (body[i] !== MAGIC.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Unpacks the body of an envelope. Undefined if it is not a whole one. */
 export function decodeEnvelope(body: string | Uint8Array): Envelope | undefined {
   const text = typeof body === "string" ? body : decodeUtf8(body);
-  if (text === undefined) return startsWithMagic(body) ? undefined : single(body);
-  if (!text.startsWith(MAGIC)) return single(text);
+  if (text === undefined) return undefined;
 
   const headerEnd = text.indexOf("\n");
   const header = HEADER.exec(headerEnd === -1 ? text : text.slice(0, headerEnd));
@@ -38,14 +44,6 @@ export function decodeEnvelope(body: string | Uint8Array): Envelope | undefined 
   const events = headerEnd === -1 ? [] : lines(text, headerEnd + 1);
   if (events === undefined || events.length !== Number(header[1])) return undefined;
   return { events, publishedAt: Number(header[2]) };
-}
-
-function single(event: string | Uint8Array): Envelope {
-  return { events: [event], publishedAt: undefined };
-}
-
-function startsWithMagic(body: string | Uint8Array): boolean {
-  return typeof body !== "string" && asBuffer(body).toString("latin1", 0, MAGIC.length) === MAGIC;
 }
 
 function line(event: string | Uint8Array): string {

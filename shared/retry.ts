@@ -1,0 +1,71 @@
+import type { Clock, Random } from "./clock";
+import type { Deadline } from "./deadline";
+import { type SluiceError, type Stage, toSluiceError } from "./errors";
+import type { Telemetry } from "./telemetry";
+
+export interface RetryPolicy {
+  /** Calls in all, the first included. */
+  attempts: number;
+  /** First delay's upper bound, milliseconds. */
+  baseMs: number;
+  /** The same for throttling, which needs time rather than luck. */
+  throttledBaseMs: number;
+  /** Longest delay, milliseconds. */
+  capMs: number;
+}
+
+/** The AWS SDK's standard mode since 2026: 3 attempts, 50 ms and 1 s, doubled each time, full jitter, at most 20 s. */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, baseMs: 50, throttledBaseMs: 1_000, capMs: 20_000 };
+
+/**
+ * Milliseconds to wait after the given failed attempt (1 is the first): full jitter, uniform in [0, min(cap, base * 2^(attempt-1))),
+ * and never less than what the other side asked for.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffMs(error: SluiceError, attempt: number, policy: RetryPolicy, random: Random): number {
+  const base = error.code === "throttled" ? policy.throttledBaseMs : policy.baseMs;
+  const delay = random() * Math.min(policy.capMs, base * 2 ** (attempt - 1));
+  return Math.max(delay, error.retryAfterMs ?? 0);
+}
+
+export interface RetryContext {
+  clock: Clock;
+  random: Random;
+  deadline: Deadline;
+  policy: RetryPolicy;
+  stage: Stage;
+  telemetry: Telemetry;
+}
+
+/**
+ * Calls until it succeeds, the error is not retryable, the attempts are used up, or the wait would outlast the deadline.
+ * Throws the last SluiceError; ConfigErrors pass through at once.
+ */
+export async function retry<T>(
+  operation: (signal: AbortSignal | undefined) => Promise<T>,
+  context: RetryContext,
+): Promise<T> {
+  const { deadline, stage } = context;
+  for (let attempt = 1; ; attempt++) {
+    deadline.check(stage);
+    try {
+      return await deadline.race(operation(deadline.signal), stage);
+    } catch (thrown) {
+      const error = toSluiceError(thrown, stage);
+      if (!(await pauseBeforeNext(error, attempt, context))) throw error;
+    }
+  }
+}
+
+/** Waits as long as the policy says. False, without waiting, when there is nothing to wait for. */
+export async function pauseBeforeNext(error: SluiceError, attempt: number, context: RetryContext): Promise<boolean> {
+  const { clock, random, deadline, policy, stage, telemetry } = context;
+  if (!error.retryable || error.code === "circuit-open" || attempt >= policy.attempts) return false;
+  const delayMs = backoffMs(error, attempt, policy, random);
+  if (delayMs >= deadline.remainingMs()) return false;
+  telemetry({ type: "retry", stage, code: error.code, attempt, delayMs });
+  return clock.sleep(delayMs, deadline.signal).then(
+    () => true,
+    () => false,
+  );
+}
