@@ -2,6 +2,7 @@
  * The door of Sluice's core: what a pipeline file and an adapter import as `sluice`.
  * @module
  */
+export * from "./batcher";
 export * from "./capabilities";
 export * from "./clock";
 export * from "./deadletter";

@@ -1,5 +1,5 @@
-import * as z from "zod";
-import { ConfigError } from "./errors";
+import type * as z from "zod";
+import { checkDefinition } from "./definition";
 import { DEFAULT_LIMITS, type Limits } from "./guards";
 import type { PredictionValue } from "./ports";
 
@@ -104,23 +104,6 @@ export interface TypedPipeline<Event, Row> extends Pipeline {
   readonly types?: { Event: Event; Row: Row };
 }
 
-/** Columns that every store has of its own. */
-const RESERVED = [
-  "__proto__",
-  "id",
-  "key",
-  "time",
-  "truth",
-  "features",
-  "seq",
-  "storedAt",
-  "modelVersion",
-  "pipelineVersion",
-];
-
-const NAME = /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/;
-const FIELD = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
-
 /**
  * Checks a pipeline and gives it its types: from the zod schema to the features to the stored row.
  * @throws ConfigError that names the field that is wrong, and what to write instead.
@@ -131,122 +114,9 @@ export function definePipeline<
   const Outputs extends ModelOutputs,
   const Fields extends PredictionFields<z.output<Schema>, Outputs>,
 >(definition: PipelineDefinition<Schema, Feats, Outputs, Fields>): TypedPipeline<z.output<Schema>, RowOf<Fields>> {
+  checkDefinition(definition);
   const { name, version = "1", event, id, key, time, features, model, prediction, quality, actions = [] } = definition;
-  const where = (field: string) =>
-    `pipeline ${typeof name === "string" ? JSON.stringify(name) : "?"}, field \`${field}\``;
-  const need = (ok: boolean, field: string, what: string, fix: string) => {
-    if (!ok) throw new ConfigError(what, where(field), fix);
-  };
-
-  need(
-    typeof name === "string" && NAME.test(name),
-    "name",
-    `${show(name)} is not a name.`,
-    "Use 2 to 40 lower-case letters, digits and dashes, as in `card-fraud`.",
-  );
-  need(
-    typeof version === "string" && version.length > 0 && version.length <= 40,
-    "version",
-    `${show(version)} is not a version.`,
-    "Use a short text, as in `2`.",
-  );
-  need(
-    isSchema(event),
-    "event",
-    "there is no zod schema.",
-    'Write `event: z.object({ ... })`, with `import * as z from "zod"`.',
-  );
-  for (const [field, value] of Object.entries({ id, key, time }))
-    need(
-      typeof value === "function",
-      field,
-      `${show(value)} is not a function.`,
-      `Write \`${field}: (event) => event.${field}\`.`,
-    );
-
-  checkFunctions(features, "features", "(event) => event.amount", need);
-  checkFunctions(prediction, "prediction", "(output) => output.probabilities(1)", need);
-  for (const field of Object.keys(prediction))
-    need(
-      !RESERVED.includes(field),
-      `prediction.${field}`,
-      "the name is taken: every stored row already has it.",
-      `Choose another than ${RESERVED.join(", ")}.`,
-    );
-
-  need(
-    isObject(model),
-    "model",
-    "it is missing.",
-    'Write `model: { file: "model.onnx", outputs: { probabilities: { width: 2 } } }`.',
-  );
-  need(
-    typeof model.file === "string" && model.file !== "",
-    "model.file",
-    `${show(model.file)} is not a file.`,
-    "Name the ONNX file, relative to the pipeline file.",
-  );
-  need(
-    isObject(model.outputs) && Object.keys(model.outputs).length > 0,
-    "model.outputs",
-    "no output is declared.",
-    "Name the outputs you read, as in `outputs: { probabilities: { width: 2 } }`.",
-  );
-  for (const [field, output] of Object.entries(model.outputs))
-    need(
-      isObject(output) && Number.isInteger(output.width) && output.width >= 1,
-      `model.outputs.${field}`,
-      `${show(output)} has no width.`,
-      "Say how many values one row has, as in `{ width: 2 }`.",
-    );
-
-  if (quality) {
-    need(
-      typeof quality.truth === "function",
-      "quality.truth",
-      "it is not a function.",
-      "Write `truth: (event) => event.label`.",
-    );
-    for (const field of ["predicted", "score"] as const)
-      need(
-        (field === "score" && quality.score === undefined) || Object.hasOwn(prediction, quality[field] ?? ""),
-        `quality.${field}`,
-        `${show(quality[field])} is no prediction field.`,
-        `Name one of ${Object.keys(prediction).join(", ")}.`,
-      );
-  }
-  need(Array.isArray(actions), "actions", "it is not a list.", "Write `actions: [{ name, when }]`.");
-  const seen = new Set<string>();
-  for (const [i, action] of actions.entries()) {
-    need(
-      isObject(action) && typeof action.name === "string" && NAME.test(action.name),
-      `actions[${i}].name`,
-      `${show(action?.name)} is not a name.`,
-      "Use 2 to 40 lower-case letters, digits and dashes.",
-    );
-    need(
-      !seen.has(action.name),
-      `actions[${i}].name`,
-      `${show(action.name)} is there twice.`,
-      "Give each action its own name.",
-    );
-    need(
-      typeof action.when === "function",
-      `actions[${i}].when`,
-      "it is not a function.",
-      "Write `when: (prediction, event) => prediction.score > 0.9`.",
-    );
-    seen.add(action.name);
-  }
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
-  for (const [field, value] of Object.entries(limits))
-    need(
-      Number.isInteger(value) && value >= 1,
-      `limits.${field}`,
-      `${show(value)} is not a whole number above 0.`,
-      `The default is ${DEFAULT_LIMITS[field as keyof Limits]}.`,
-    );
-
   return Object.freeze({
     name,
     version,
@@ -263,43 +133,4 @@ export function definePipeline<
     actions,
     limits,
   });
-}
-
-type Need = (ok: boolean, field: string, what: string, fix: string) => void;
-
-function checkFunctions(fields: unknown, field: string, example: string, need: Need): void {
-  need(
-    isObject(fields) && Object.keys(fields as object).length > 0,
-    field,
-    "it is empty.",
-    `Write \`${field}: { amount: ${example} }\`.`,
-  );
-  for (const [name, value] of Object.entries(fields as object)) {
-    need(
-      FIELD.test(name),
-      `${field}.${name}`,
-      "the name cannot be a column.",
-      "Use letters, digits and underscores, starting with a letter.",
-    );
-    need(
-      typeof value === "function",
-      `${field}.${name}`,
-      `${show(value)} is not a function.`,
-      `Write \`${name}: ${example}\`.`,
-    );
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function isSchema(value: unknown): value is z.ZodType {
-  return value instanceof z.ZodType || (isObject(value) && "_zod" in value);
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -73,7 +73,10 @@ export interface Infer {
   readonly capabilities: InferCapabilities;
   /** Loads the model and makes one real prediction; ready means predicted. Throws ConfigError if the model does not fit the pipeline. */
   warmUp(options?: CallOptions): Promise<ModelInfo>;
-  /** One prediction per row, in order. Throws SluiceError; a code that is not retryable blames the rows. */
+  /**
+   * One prediction per row, in order. Throws SluiceError; a code that is not retryable blames the rows.
+   * The matrix is reused once the call settles or its signal aborts: an adapter that waits must have read it by then.
+   */
   infer(features: FeatureMatrix, options?: CallOptions): Promise<ModelOutput>;
   close(): Promise<void>;
 }

@@ -14,13 +14,13 @@ export interface RetryPolicy {
   capMs: number;
 }
 
-/** The AWS SDK's standard mode since 2026: 3 attempts, 50 ms and 1 s, doubled each time, full jitter, at most 20 s. */
+/** What the large SDKs have settled on: 3 attempts, 50 ms and 1 s, doubled each time, full jitter, at most 20 s. */
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, baseMs: 50, throttledBaseMs: 1_000, capMs: 20_000 };
 
 /**
  * Milliseconds to wait after the given failed attempt (1 is the first): full jitter, uniform in [0, min(cap, base * 2^(attempt-1))),
  * and never less than what the other side asked for.
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Why full jitter: M. Brooker, "Exponential Backoff And Jitter" (2015).
  */
 export function backoffMs(error: SluiceError, attempt: number, policy: RetryPolicy, random: Random): number {
   const base = error.code === "throttled" ? policy.throttledBaseMs : policy.baseMs;
