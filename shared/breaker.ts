@@ -48,14 +48,14 @@ export function createBreaker({ clock, stage, telemetry, failures = 5, coolDownM
   };
 
   function failed(thrown: unknown): void {
-    if (thrown instanceof ConfigError) return;
-    const { code, retryable } = toSluiceError(thrown, stage);
-    if (!retryable) {
-      // The other side answered: it is up, whatever it thinks of our rows.
+    const error = thrown instanceof ConfigError ? undefined : toSluiceError(thrown, stage);
+    if (error === undefined || !error.retryable || error.code === "internal") {
+      // The other side answered, or we cannot say that it did not: it is not known to be down.
       inARow = 0;
       if (state === "half-open") enter("closed");
       return;
     }
+    const { code } = error;
     const counts = code !== "cold-start" && code !== "deadline" && code !== "cancelled";
     if (counts) inARow++;
     if (state === "half-open" || inARow >= failures) open();

@@ -13,7 +13,7 @@ export interface CompiledPipeline {
   writeFeatures: (event: unknown, out: Float32Array, offset: number) => boolean;
   /**
    * Points the reader at a model's answer; returns the function that builds the row of a given index, or undefined if a
-   * field is not a finite number, text, boolean or null.
+   * field is not a finite number, text, boolean or null. Valid until the reader is pointed elsewhere.
    */
   reader: (output: ModelOutput) => (row: number, event: unknown) => Prediction | undefined;
 }
@@ -35,10 +35,9 @@ function compileFeatures(pipeline: Pipeline): CompiledPipeline["writeFeatures"] 
   const names = pipeline.featureNames;
   const functions = names.map((name) => pipeline.features[name]);
   // x - x is 0 for every finite x and NaN otherwise, so one sum checks the whole row. Math.fround first: 1e39 is finite
-  // as a double and infinite in the matrix. `typeof` is implied: undefined, strings and objects become NaN, and numeric
-  // strings cannot come from a function typed to return a number.
+  // as a double and infinite in the matrix.
   const body = `return function writeFeatures(event, out, offset) {
-    ${names.map((_, i) => `const x${i} = Math.fround(f${i}(event)); out[offset + ${i}] = x${i};`).join("\n")}
+    ${names.map((_, i) => `const v${i} = f${i}(event); if (typeof v${i} !== "number") return false; const x${i} = out[offset + ${i}] = Math.fround(v${i});`).join("\n")}
     return ${names.map((_, i) => `(x${i} - x${i})`).join(" + ")} === 0;
   }`;
   return new Function(...names.map((_, i) => `f${i}`), body)(...functions);
@@ -48,20 +47,22 @@ function compileReader(pipeline: Pipeline): CompiledPipeline["reader"] {
   const outputs = Object.entries(pipeline.model.outputs);
   const fields = pipeline.predictionNames;
   const functions = fields.map((name) => pipeline.prediction[name]);
-  const body = `const storable = (value) => typeof value === "number" ? value - value === 0
+  // Bound to one answer at a time and used before the next await: new closures per batch would cost more than small batches do.
+  const body = `
+    const storable = (value) => typeof value === "number" ? value - value === 0
       : typeof value === "boolean" || typeof value === "string" || value === null;
-    return function reader(output) {
     let row = 0;
-    ${outputs.map(([name], i) => `const d${i} = output[${JSON.stringify(name)}].data;`).join("\n")}
-    const read = {
-      ${outputs.map(([name, { width }], i) => `${JSON.stringify(name)}(column = 0) { if (!(column >= 0 && column < ${width})) outside(${JSON.stringify(name)}, column, ${width}); return d${i}[row * ${width} + column]; }`).join(",\n")}
-    };
-    return function build(index, event) {
+    let ${outputs.map((_, i) => `d${i}`).join(", ")};
+    const read = { ${outputs.map(([name, { width }], i) => readerOf(name, width, i)).join(",\n")} };
+    function build(index, event) {
       row = index;
       ${fields.map((_, i) => `const v${i} = f${i}(read, event); if (!storable(v${i})) return undefined;`).join("\n")}
       return { ${fields.map((name, i) => `${JSON.stringify(name)}: v${i}`).join(", ")} };
-    };
-  }`;
+    }
+    return function reader(output) {
+      ${outputs.map(([name], i) => `d${i} = output[${JSON.stringify(name)}].data;`).join("\n")}
+      return build;
+    };`;
   const outside = (name: string, column: number, width: number) => {
     throw new ConfigError(
       `output \`${name}\` has ${width} column${width === 1 ? "" : "s"}, and column ${column} was read.`,
@@ -70,4 +71,12 @@ function compileReader(pipeline: Pipeline): CompiledPipeline["reader"] {
     );
   };
   return new Function("outside", ...fields.map((_, i) => `f${i}`), body)(outside, ...functions);
+}
+
+function readerOf(name: string, width: number, index: number): string {
+  const key = JSON.stringify(name);
+  return `${key}(column = 0) {
+    if (!(column >= 0 && column < ${width})) outside(${key}, column, ${width});
+    return d${index}[row * ${width} + column];
+  }`;
 }

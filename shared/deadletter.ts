@@ -50,7 +50,7 @@ export interface LetterContext {
 
 export function deadLetter(body: string | Uint8Array, error: SluiceError, context: LetterContext): DeadLetter {
   const { source, partition, offset, index } = context.position;
-  const place = `${source}/${partition}/${offset}/${index}`;
+  const place = JSON.stringify([source, partition, offset, index]);
   return {
     id: `${hash53(place).toString(36)}-${hash53(place, 1).toString(36)}`,
     body: typeof body === "string" ? Buffer.from(body, "utf8") : body,

@@ -42,8 +42,14 @@ type Need = (ok: boolean, field: string, what: string, fix: string) => void;
  * Checks what the type checker cannot, or was not asked to: pipelines also come from JavaScript.
  * @throws ConfigError that names the first field that is wrong, and what to write instead.
  */
-export function checkDefinition(definition: object): void {
-  const fields = definition as Fields;
+export function checkDefinition(definition: unknown): void {
+  if (!isFields(definition))
+    throw new ConfigError(
+      `${show(definition)} is not a definition.`,
+      "definePipeline",
+      "Give it an object with the pipeline's fields.",
+    );
+  const fields = definition;
   const need: Need = (ok, field, what, fix) => {
     const name = typeof fields["name"] === "string" ? JSON.stringify(fields["name"]) : "?";
     if (!ok) throw new ConfigError(what, `pipeline ${name}, field \`${field}\``, fix);
@@ -102,7 +108,7 @@ function checkModel(model: unknown, need: Need): void {
     some,
     "model.outputs",
     "no output is declared.",
-    "Name those you read, as in `outputs: { probabilities: { width: 2 } }`.",
+    "Name the outputs you read, as in `outputs: { probabilities: { width: 2 } }`.",
   );
   for (const [name, output] of Object.entries(outputs as Fields)) {
     const { width, type } = isFields(output) ? output : {};
@@ -159,6 +165,7 @@ function isFields(value: unknown): value is Fields {
 
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

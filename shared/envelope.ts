@@ -21,7 +21,7 @@ const ESCAPE = "~";
 
 /** Packs events, each UTF-8 text or bytes, into one message body. */
 export function encodeEnvelope(events: readonly (string | Uint8Array)[], publishedAt: number): string {
-  let body = `${MAGIC}"count":${events.length},"publishedAt":${publishedAt}}`;
+  let body = `${MAGIC}"count":${events.length},"publishedAt":${Math.max(0, Math.round(publishedAt))}}`;
   for (const event of events) body += `\n${line(event)}`;
   return body;
 }

@@ -103,11 +103,29 @@ export class ConfigError extends Error {
 export function toSluiceError(thrown: unknown, stage: Stage, adapter?: string): SluiceError {
   if (thrown instanceof SluiceError) return thrown;
   if (thrown instanceof ConfigError) throw thrown;
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new SluiceError("internal", stage, clip(text), {
+  return new SluiceError("internal", stage, clip(messageOf(thrown)), {
     cause: thrown,
     ...(adapter === undefined ? {} : { adapter }),
   });
+}
+
+/** The text of any thrown value: some cannot even be turned into one. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "something without a text was thrown";
+  }
+}
+
+/**
+ * What the pipeline's own code threw, for a dead letter. Only those built-in errors keep their text that speak of the
+ * code: others quote the value they choked on, which is payload.
+ */
+export function blame(thrown: unknown): string {
+  const speaksOfCode = thrown instanceof TypeError || thrown instanceof ReferenceError;
+  const kind = thrown instanceof Error ? clip(messageOf(thrown.name), 60) : typeof thrown;
+  return `The pipeline's own code threw ${kind}${speaksOfCode ? `: ${clip(messageOf(thrown), 200)}` : "."}`;
 }
 
 /** Longest message we keep: a validation error can otherwise run to megabytes. */

@@ -10,7 +10,7 @@ export * from "./delivery";
 export * from "./engine";
 export * from "./envelope";
 export * from "./errors";
-export { DEFAULT_LIMITS, type Limits } from "./guards";
+export { DEFAULT_LIMITS, decodeBase64Text, type Limits } from "./guards";
 export { hash53, partitionOf } from "./hash";
 export * from "./histogram";
 export * from "./matrix";

@@ -35,6 +35,8 @@ export interface RetryContext {
   policy: RetryPolicy;
   stage: Stage;
   telemetry: Telemetry;
+  /** Whether an error may go away by itself. Default: as its code says. */
+  mayPass?: (error: SluiceError) => boolean;
 }
 
 /**
@@ -59,8 +61,9 @@ export async function retry<T>(
 
 /** Waits as long as the policy says. False, without waiting, when there is nothing to wait for. */
 export async function pauseBeforeNext(error: SluiceError, attempt: number, context: RetryContext): Promise<boolean> {
-  const { clock, random, deadline, policy, stage, telemetry } = context;
-  if (!error.retryable || error.code === "circuit-open" || attempt >= policy.attempts) return false;
+  const { clock, random, deadline, policy, stage, telemetry, mayPass } = context;
+  if (!(mayPass?.(error) ?? error.retryable) || error.code === "circuit-open" || attempt >= policy.attempts)
+    return false;
   const delayMs = backoffMs(error, attempt, policy, random);
   if (delayMs >= deadline.remainingMs()) return false;
   telemetry({ type: "retry", stage, code: error.code, attempt, delayMs });

@@ -1,4 +1,4 @@
-import { ConfigError, clip, type SluiceError, toSluiceError } from "../errors";
+import { blame, ConfigError, type SluiceError, toSluiceError } from "../errors";
 import type { Pipeline } from "../pipeline";
 import type { Action, Actions, ItemFailure, Prediction } from "../ports";
 import { pauseBeforeNext, type RetryContext } from "../retry";
@@ -13,8 +13,8 @@ export interface PlannedActions {
 const NOTHING: ReadonlyMap<number, SluiceError> = new Map();
 
 /**
- * Asks the pipeline's rules, before anything is stored: a rule that throws must not leave a row half done.
- * Such a row keeps its prediction and loses its action; the error is the pipeline's own and is thrown as ConfigError.
+ * Asks the pipeline's rules, before anything is stored: a rule that throws must not leave a row half done. It would throw
+ * again at every delivery, so it stops the batch as a ConfigError.
  */
 export function planActions(pipeline: Pipeline, chunk: Chunk, predictions: readonly Prediction[]): PlannedActions {
   const planned: PlannedActions = { actions: [], rowOf: [] };
@@ -42,7 +42,7 @@ function asked(pipeline: Pipeline, action: string, question: () => boolean): boo
     return question();
   } catch (thrown) {
     throw new ConfigError(
-      `the rule threw: ${clip(thrown instanceof Error ? thrown.message : String(thrown), 200)}.`,
+      blame(thrown),
       `pipeline ${JSON.stringify(pipeline.name)}, action ${JSON.stringify(action)}`,
       "Make `when` work for every event that the schema lets pass.",
       { cause: thrown },

@@ -1,18 +1,18 @@
 import type { Breaker } from "../breaker";
-import { deadLetter, type LetterContext } from "../deadletter";
-import type { Deadline } from "../deadline";
+import { createDeadline, type Deadline } from "../deadline";
 import type { BatchOutcome, Delivery } from "../delivery";
-import { type SluiceError, type Stage, toSluiceError } from "../errors";
+import { SluiceError, type Stage, toSluiceError } from "../errors";
 import type { ModelInfo, RowBatch } from "../ports";
 import { type RetryContext, type RetryPolicy, retry } from "../retry";
 import type { Telemetry } from "../telemetry";
 import type { EngineOptions } from ".";
 import { planActions, runActions } from "./act";
 import type { Decoder } from "./decode";
-import { createLedger, type Ledger } from "./ledger";
+import { createLedger } from "./ledger";
+import { writeLetters } from "./letters";
 import { persist } from "./persist";
 import { keepScored, type Scorer } from "./score";
-import { type Chunk, clear } from "./scratch";
+import { type Chunk, clear, type Reject } from "./scratch";
 import { unpack } from "./unpack";
 
 export interface BatchOptions extends EngineOptions {
@@ -30,105 +30,120 @@ export type ProcessBatch = (
   delivery: Delivery,
   deadline: Deadline,
   chunk: Chunk,
-  warmUp: () => Promise<ModelInfo>,
+  /** The model, or how to get it ready. */
+  warm: ModelInfo | (() => Promise<ModelInfo>),
 ) => Promise<BatchOutcome>;
 
 /** One delivery through all stages, a micro-batch at a time. */
 export function createBatch(options: BatchOptions): ProcessBatch {
-  const { pipeline, clock, random, telemetry, infer, store, deadLetters, actions, maxRows, policy } = options;
+  const { pipeline, clock, random, telemetry, infer, store, actions, maxRows, policy } = options;
 
-  return async function processBatch(delivery, deadline, chunk, warmUp) {
+  return async function processBatch(delivery, deadline, chunk, warm) {
     const unpacked = unpack(delivery);
     const ledger = createLedger(delivery, unpacked, clock);
-    const context = (stage: Stage): RetryContext => ({ clock, random, deadline, policy, stage, telemetry });
-    const inferContext = context("infer");
-    const storeContext = context("store");
     /** The rows' own fault; what nobody can classify is that too, once the source has delivered often enough. */
     const blamesRows = (error: SluiceError) =>
       !error.retryable || (error.code === "internal" && delivery.attempt >= options.maxAttempts);
+    const mayPass = (error: SluiceError) => !blamesRows(error);
+    const context = (stage: Stage, within = deadline): RetryContext => ({
+      clock,
+      random,
+      deadline: within,
+      policy,
+      stage,
+      telemetry,
+      mayPass,
+    });
+    const inferContext = context("infer");
+    const storeContext = context("store");
+    let model = typeof warm === "function" ? undefined : warm;
 
-    let model: ModelInfo | undefined;
     for (let from = 0; from < ledger.events; from += maxRows) {
-      const to = Math.min(from + maxRows, ledger.events);
+      // A call that was given up may still read the chunk's columns, so they are not filled again.
+      if (deadline.remainingMs() <= 0 || (delivery.ordered && ledger.mustRetry())) break;
       clear(chunk);
-      options.decode(unpacked, from, to, chunk);
+      options.decode(unpacked, from, Math.min(from + maxRows, ledger.events), chunk);
       ledger.timed("decode");
       try {
-        model ??= await retry(warmUp, inferContext);
-        await scoreAndStore(chunk, model, ledger);
+        model ??= await retry(warm as () => Promise<ModelInfo>, inferContext);
+        await scoreAndStore(chunk, model);
       } catch (thrown) {
         // Nothing of this chunk is known to be durable, and nobody in it is to blame.
         const error = toSluiceError(thrown, "infer");
-        for (const event of chunk.eventOf) ledger.failed(event, error);
+        for (const [row] of chunk.eventOf.entries()) ledger.failed(rejectOf(chunk, row, error));
       }
-      await dispose(chunk, model, ledger);
-      if (delivery.ordered && ledger.mustRetry()) break;
+      await deadLetter(chunk.rejects, deadline);
     }
+    if (delivery.lastAttempt) await giveUp();
     const outcome = ledger.outcome();
     telemetry(ledger.event(pipeline.name, model?.version ?? ""));
     return outcome;
 
-    async function scoreAndStore(chunk: Chunk, model: ModelInfo, ledger: Ledger): Promise<void> {
-      const scored = await options.scorer.score(
-        chunk,
-        (features) =>
-          retry((signal) => options.modelBreaker.run(() => infer.infer(features, { signal })), inferContext),
-        blamesRows,
-      );
-      const predictions = keepScored(chunk, scored);
+    async function scoreAndStore(chunk: Chunk, { version: modelVersion }: ModelInfo): Promise<void> {
+      const call = (features: Chunk["features"]) =>
+        retry(
+          // Raced inside the breaker: a probe that hangs must settle it.
+          (signal) => options.modelBreaker.run(() => deadline.race(infer.infer(features, { signal }), "infer")),
+          inferContext,
+        );
+      const predictions = keepScored(chunk, await options.scorer.score(chunk, call, blamesRows));
       const planned = planActions(pipeline, chunk, predictions);
       ledger.timed("infer");
 
-      const rows: RowBatch = {
-        count: chunk.count,
-        ids: chunk.ids,
-        keys: chunk.keys,
-        times: chunk.times,
-        predictions,
-        truths: chunk.truths,
-        features: chunk.features,
-        modelVersion: model.version,
-        pipelineVersion: pipeline.version,
-      };
-      const call = (operation: () => ReturnType<typeof store.write>) => options.storeBreaker.run(operation);
-      const { duplicates, failures } = await persist(rows, { store, retry: storeContext, call, blamesRows });
+      const { count, ids, keys, times, truths, features } = chunk;
+      const pipelineVersion = pipeline.version;
+      const rows: RowBatch = { count, ids, keys, times, truths, features, predictions, modelVersion, pipelineVersion };
+      const { duplicates, failures } = await persist(rows, {
+        store,
+        retry: storeContext,
+        call: (operation) => options.storeBreaker.run(operation),
+        blamesRows,
+      });
       ledger.timed("store");
 
       const undone = await runActions(planned, failures, actions, context("actions"));
       ledger.timed("actions");
       if (duplicates.size + failures.size + undone.size === 0) return ledger.allDurable(chunk.eventOf);
-      for (let row = 0; row < chunk.count; row++) {
-        const event = chunk.eventOf[row]!;
+      for (let row = 0; row < count; row++) {
         const error = failures.get(row) ?? undone.get(row);
-        if (error === undefined) ledger.durable(event, duplicates.has(row));
-        else if (failures.has(row) && blamesRows(error))
-          chunk.rejects.push({ event, error, key: chunk.keys[row], eventId: chunk.ids[row] });
-        else ledger.failed(event, error);
+        if (error === undefined) ledger.durable(chunk.eventOf[row]!, duplicates.has(row));
+        else if (failures.has(row) && blamesRows(error)) chunk.rejects.push(rejectOf(chunk, row, error));
+        else ledger.failed(rejectOf(chunk, row, error));
       }
     }
 
-    /** Dead-letters the rejects. If that fails they must come again: an event is acknowledged only when its letter is durable. */
-    async function dispose(chunk: Chunk, model: ModelInfo | undefined, ledger: Ledger): Promise<void> {
-      if (delivery.lastAttempt) chunk.rejects.push(...ledger.giveUp());
-      if (chunk.rejects.length === 0) return;
-      const common: Omit<LetterContext, "position"> = {
-        attempts: delivery.attempt,
-        pipeline: pipeline.name,
-        pipelineVersion: pipeline.version,
-        modelVersion: model?.version ?? "",
-        failedAt: clock.now(),
-      };
-      const letters = chunk.rejects.map(({ event, error, key, eventId }) =>
-        deadLetter(unpacked.events[event]!, error, { ...common, position: ledger.position(event), key, eventId }),
-      );
+    /** If the letters cannot be written their events must come again: none is acknowledged without a trace. */
+    async function deadLetter(rejects: readonly Reject[], within: Deadline): Promise<void> {
+      if (rejects.length === 0) return;
       try {
-        await retry((signal) => deadLetters.put(letters, { signal }), context("deadletter"));
-        for (const { event, error } of chunk.rejects) ledger.deadLettered(event, error.code);
+        const modelVersion = model?.version ?? "";
+        await writeLetters(
+          rejects,
+          { ...options, delivery, unpacked, ledger, modelVersion },
+          context("deadletter", within),
+        );
+        for (const { event, error } of rejects) ledger.deadLettered(event, error.code);
       } catch (thrown) {
         const error = toSluiceError(thrown, "deadletter");
-        for (const { event } of chunk.rejects) ledger.failed(event, error);
+        for (const reject of rejects) ledger.failed(reject, error);
       }
       ledger.timed("deadletter");
     }
+
+    /** The source will not deliver again: letters may use the time that was kept back for the answer, shutdown or not. */
+    async function giveUp(): Promise<void> {
+      const cutOff = new SluiceError(
+        "deadline",
+        "engine",
+        "The batch ended before the event's turn, at its last attempt.",
+      );
+      const lastMoment = createDeadline({ clock, at: delivery.deadline, reserveMs: 0 });
+      await deadLetter(ledger.giveUp(cutOff), lastMoment);
+      lastMoment.dispose();
+    }
   };
+}
+
+function rejectOf(chunk: Chunk, row: number, error: SluiceError): Reject {
+  return { event: chunk.eventOf[row]!, error, key: chunk.keys[row], eventId: chunk.ids[row] };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { badFeature, type CompiledPipeline } from "../compile";
-import { ConfigError, clip, SluiceError } from "../errors";
+import { blame, ConfigError, clip, SluiceError } from "../errors";
 import {
   decodeUtf8,
   deeperThan,
@@ -12,7 +12,7 @@ import {
   withoutByteOrderMark,
 } from "../guards";
 import type { Pipeline } from "../pipeline";
-import { onlyChecks } from "../schema";
+import { declaredPath, onlyChecks } from "../schema";
 import type { Chunk } from "./scratch";
 import type { Unpacked } from "./unpack";
 
@@ -118,8 +118,7 @@ export function createDecoder(pipeline: Pipeline, compiled: CompiledPipeline): D
         "Events are checked by the thousand; use synchronous checks only.",
         { cause: thrown },
       );
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
-    return new SluiceError(step, "preprocess", `The pipeline's own code threw: ${clip(text, 200)}`, { cause: thrown });
+    return new SluiceError(step, "preprocess", blame(thrown), { cause: thrown });
   }
 
   /** What can be said of a rejected event: its key and id, if they can be read without harm. */
@@ -155,8 +154,8 @@ function misidentified(field: string, rule: string): SluiceError {
   return new SluiceError("identity", "preprocess", `The event's ${field} must be ${rule}.`);
 }
 
-function numeric(truth: number | boolean | undefined): number | null {
-  if (truth === undefined) return null;
+function numeric(truth: number | boolean | null | undefined): number | null {
+  if (truth === undefined || truth === null) return null;
   const value = Number(truth);
   return Number.isFinite(value) ? value : null;
 }
@@ -166,9 +165,14 @@ function explain(schema: z.ZodType, value: unknown): string {
   const issues = schema.safeParse(value).error?.issues ?? [];
   const shown = issues
     .slice(0, ISSUES_SHOWN)
-    .map(({ path, message }) => clip(`${path.map(String).join(".") || "(event)"}: ${message}`, 300));
+    .map((issue) => clip(`${declaredPath(schema, issue.path)}: ${text(issue)}`, 300));
   const more = issues.length > ISSUES_SHOWN ? `; and ${issues.length - ISSUES_SHOWN} more` : "";
   return clip(shown.join("; ") + more);
+}
+
+/** Zod's text, but for the one that lists the payload's own names. */
+function text(issue: z.core.$ZodIssue): string {
+  return issue.code === "unrecognized_keys" ? `${issue.keys.length} unrecognized keys` : issue.message;
 }
 
 function kindOf(value: unknown): string {

@@ -3,6 +3,7 @@ import type { Clock, Random } from "../clock";
 import { compilePipeline } from "../compile";
 import { createDeadline } from "../deadline";
 import type { BatchOutcome, Delivery } from "../delivery";
+import { ConfigError } from "../errors";
 import type { Pipeline } from "../pipeline";
 import type { Actions, DeadLetterStore, Infer, ModelInfo, Store } from "../ports";
 import { DEFAULT_RETRY, type RetryPolicy } from "../retry";
@@ -48,6 +49,7 @@ export const DEFAULT_RESERVE_MS = 1_000;
 
 export function createEngine(options: EngineOptions): Engine {
   const { pipeline, infer, clock, telemetry = silent } = options;
+  checkOptions(options);
   const maxRows = Math.min(options.maxRows ?? DEFAULT_MAX_ROWS, infer.capabilities.maxRows);
   const compiled = compilePipeline(pipeline);
   const pool = createScratchPool(maxRows, pipeline.featureNames.length, pipeline.quality !== undefined);
@@ -63,18 +65,21 @@ export function createEngine(options: EngineOptions): Engine {
     storeBreaker: createBreaker({ clock, telemetry, stage: "store" }),
   });
 
-  let model: Promise<ModelInfo> | undefined;
+  let model: ModelInfo | undefined;
+  let warming: Promise<ModelInfo> | undefined;
   const warmUp = () => {
-    model ??= infer.warmUp().catch((error) => {
-      // The next batch tries again: an endpoint may just be starting.
-      model = undefined;
-      throw error;
+    // A failure is not kept: the next batch tries again, for an endpoint may just be starting.
+    warming ??= infer.warmUp().finally(() => {
+      warming = undefined;
     });
-    return model;
+    return warming.then((info) => {
+      model = info;
+      return info;
+    });
   };
 
   return {
-    warmUp,
+    warmUp: () => (model === undefined ? warmUp() : Promise.resolve(model)),
     async processBatch(delivery) {
       const deadline = createDeadline({
         clock,
@@ -84,11 +89,24 @@ export function createEngine(options: EngineOptions): Engine {
       });
       const chunk = pool.take();
       try {
-        return await batch(delivery, deadline, chunk, warmUp);
+        return await batch(delivery, deadline, chunk, model ?? warmUp);
       } finally {
         deadline.dispose();
-        pool.giveBack(chunk);
+        // A call that outlives its batch still reads the chunk's columns: they must not become the next batch's.
+        if (!deadline.signal?.aborted) pool.giveBack(chunk);
       }
     },
   };
+}
+
+function checkOptions({ pipeline, actions, maxRows = 1 }: EngineOptions): void {
+  const where = `engine of pipeline ${JSON.stringify(pipeline.name)}`;
+  if (pipeline.actions.length > 0 && actions === undefined)
+    throw new ConfigError(
+      "the pipeline has actions and nowhere to publish them.",
+      where,
+      "Give the engine an `actions` port.",
+    );
+  if (!Number.isInteger(maxRows) || maxRows < 1)
+    throw new ConfigError(`\`maxRows\` is ${maxRows}.`, where, "Use a whole number from 1 on.");
 }

@@ -18,9 +18,10 @@ export interface Ledger {
   /** All of these, none of them a duplicate: the usual case. */
   allDurable(events: readonly number[]): void;
   deadLettered(event: number, code: ErrorCode): void;
-  failed(event: number, error: SluiceError): void;
-  /** Turns the failed events into rejects: for a source that will not deliver again. */
-  giveUp(): Reject[];
+  /** Must come again: for its own error, or because the letter about that error could not be written. */
+  failed(reject: Reject, letterError?: SluiceError): void;
+  /** Everything that is neither durable nor dead-lettered, as rejects: for a source that will not deliver again. */
+  giveUp(unspoken: SluiceError): Reject[];
   position(event: number): SourcePosition;
   /** Adds the time since the last call to a stage. */
   timed(stage: TimedStage): void;
@@ -37,7 +38,7 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
   const events = unpacked.events.length;
   const fate = new Uint8Array(events);
   const reasons: Partial<Record<ErrorCode, number>> = {};
-  const failures = new Map<number, SluiceError>();
+  const failures = new Map<number, { reject: Reject; cause: SluiceError }>();
   const stages: Record<TimedStage, number> = { decode: 0, infer: 0, store: 0, actions: 0, deadletter: 0 };
   const startedAt = clock.monotonic();
   let lastAt = startedAt;
@@ -64,11 +65,15 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
       deadLettered++;
       reasons[code] = (reasons[code] ?? 0) + 1;
     },
-    failed(event, error) {
-      fate[event] = FAILED;
-      failures.set(event, error);
+    failed(reject, letterError) {
+      fate[reject.event] = FAILED;
+      failures.set(reject.event, { reject, cause: letterError ?? reject.error });
     },
-    giveUp: () => [...failures].map(([event, error]) => ({ event, error })),
+    giveUp(unspoken) {
+      const rejects = [...failures.values()].map(({ reject }) => reject);
+      for (const [event, what] of fate.entries()) if (what === UNSPOKEN) rejects.push({ event, error: unspoken });
+      return rejects;
+    },
     position(event) {
       const message = unpacked.messageOf[event]!;
       return {
@@ -86,7 +91,7 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
     outcome() {
       const settled = stored + duplicates + deadLettered === events;
       const messages = delivery.messages.map((_, message) => (settled ? "done" : outcomeOf(message)));
-      const first = failures.values().next().value;
+      const first = failures.values().next().value?.cause;
       return {
         messages,
         firstRetry: messages.indexOf("retry"),

@@ -1,5 +1,5 @@
 import type { CompiledPipeline } from "../compile";
-import { ConfigError, clip, SluiceError } from "../errors";
+import { blame, ConfigError, SluiceError } from "../errors";
 import type { FeatureMatrix, ModelOutput, OutputColumn } from "../matrix";
 import type { ModelOutputs, Pipeline } from "../pipeline";
 import type { Prediction } from "../ports";
@@ -77,9 +77,7 @@ export function createScorer(pipeline: Pipeline, compiled: CompiledPipeline): Sc
       else scored.refused.set(target, new SluiceError("prediction", "infer", UNSTORABLE));
     } catch (thrown) {
       if (thrown instanceof ConfigError) throw thrown;
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
-      const message = `The pipeline's own code threw: ${clip(text, 200)}`;
-      scored.refused.set(target, new SluiceError("prediction", "infer", message, { cause: thrown }));
+      scored.refused.set(target, new SluiceError("prediction", "infer", blame(thrown), { cause: thrown }));
     }
   }
 
