@@ -64,18 +64,26 @@ function timed({ clock, reserveMs, parent }: DeadlineOptions, at: number): Deadl
   const onParent = () => controller.abort(parent?.reason);
   const onDeadline = () =>
     controller.abort(new SluiceError("deadline", "engine", "The time for this batch is used up."));
+  /** What is left. The timer alone would not do: work that never waits for I/O never lets a timer fire. */
+  const remainingMs = () => {
+    const leftMs = end - clock.monotonic();
+    if (leftMs <= 0 && !signal.aborted) onDeadline();
+    return signal.aborted ? 0 : leftMs;
+  };
   if (parent?.aborted) onParent();
   else parent?.addEventListener("abort", onParent, { once: true });
-  if (!signal.aborted && end - clock.monotonic() <= 0) onDeadline();
-  if (!signal.aborted) clock.sleep(end - clock.monotonic(), timer.signal).then(onDeadline, () => {});
+  if (remainingMs() > 0) clock.sleep(remainingMs(), timer.signal).then(onDeadline, () => {});
 
   return {
     signal,
-    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - clock.monotonic())),
+    remainingMs,
     check(stage) {
-      if (signal.aborted) throw stopped(signal, stage);
+      if (remainingMs() <= 0) throw stopped(signal, stage);
     },
-    race: (operation, stage) => raced(operation, signal, stage),
+    race(operation, stage) {
+      remainingMs();
+      return raced(operation, signal, stage);
+    },
     dispose() {
       timer.abort();
       parent?.removeEventListener("abort", onParent);

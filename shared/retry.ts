@@ -72,3 +72,8 @@ export async function pauseBeforeNext(error: SluiceError, attempt: number, conte
     () => false,
   );
 }
+
+/** Of several failures, the error that asks for the longest wait. */
+export function longestWait(failures: readonly { error: SluiceError }[]): SluiceError {
+  return failures.reduce((a, b) => ((b.error.retryAfterMs ?? 0) > (a.error.retryAfterMs ?? 0) ? b : a)).error;
+}

@@ -1,7 +1,7 @@
 import { blame, ConfigError, type SluiceError, toSluiceError } from "../errors";
 import type { Pipeline } from "../pipeline";
 import type { Action, Actions, ItemFailure, Prediction } from "../ports";
-import { pauseBeforeNext, type RetryContext } from "../retry";
+import { longestWait, pauseBeforeNext, type RetryContext } from "../retry";
 import type { Chunk } from "./scratch";
 
 /** Actions and the rows that called for them, index by index. */
@@ -18,19 +18,13 @@ const NOTHING: ReadonlyMap<number, SluiceError> = new Map();
  */
 export function planActions(pipeline: Pipeline, chunk: Chunk, predictions: readonly Prediction[]): PlannedActions {
   const planned: PlannedActions = { actions: [], rowOf: [] };
-  for (const { name, when } of pipeline.actions) {
-    for (let row = 0; row < chunk.count; row++) {
-      const prediction = predictions[row]!;
+  for (let row = 0; pipeline.actions.length > 0 && row < chunk.count; row++) {
+    const prediction = predictions[row]!;
+    for (const { name, when } of pipeline.actions) {
       if (!asked(pipeline, name, () => when(prediction, chunk.events[row]))) continue;
       const eventId = chunk.ids[row]!;
-      planned.actions.push({
-        id: `${eventId}:${name}`,
-        name,
-        eventId,
-        key: chunk.keys[row]!,
-        time: chunk.times[row]!,
-        prediction,
-      });
+      const [key, time] = [chunk.keys[row]!, chunk.times[row]!];
+      planned.actions.push({ id: `${eventId}:${name}`, name, eventId, key, time, prediction });
       planned.rowOf.push(row);
     }
   }
@@ -52,32 +46,50 @@ function asked(pipeline: Pipeline, action: string, question: () => boolean): boo
 
 /**
  * Publishes what belongs to durable rows, duplicates included: after a crash between store and action the row comes back
- * as a duplicate, and its action must still go out. Returns the rows whose action is not out.
+ * as a duplicate, and its action must still go out. An action waits with an earlier event of its key that must come again.
+ * Returns the rows whose action is not out.
  */
 export async function runActions(
   { actions, rowOf }: PlannedActions,
   notStored: ReadonlyMap<number, SluiceError>,
   port: Actions | undefined,
   retry: RetryContext,
+  keys: readonly string[],
 ): Promise<ReadonlyMap<number, SluiceError>> {
-  let pending = actions.map((_, index) => index).filter((index) => !notStored.has(rowOf[index]!));
-  if (pending.length === 0 || port === undefined) return NOTHING;
-  for (let attempt = 1; ; attempt++) {
-    const failures = await publish(
-      pending.map((index) => actions[index]!),
-      port,
-      retry,
-    );
-    if (failures.length === 0) return NOTHING;
-    const failed = failures.map(({ index, error }) => ({
-      row: rowOf[pending[index]!]!,
-      index: pending[index]!,
-      error,
-    }));
-    if (!(await pauseBeforeNext(failed[0]!.error, attempt, retry)))
-      return new Map(failed.map(({ row, error }) => [row, error]));
-    pending = failed.map(({ index }) => index);
+  if (actions.length === 0 || port === undefined) return NOTHING;
+  const undone = overtaking(actions, rowOf, notStored, keys);
+  let pending = actions
+    .map((_, index) => index)
+    .filter((index) => !notStored.has(rowOf[index]!) && !undone.has(rowOf[index]!));
+
+  for (let attempt = 1; pending.length > 0; attempt++) {
+    const call = pending.map((index) => actions[index]!);
+    const failed = (await publish(call, port, retry)).map(({ index, error }) => ({ index: pending[index]!, error }));
+    const again = failed.filter(({ error }) => retry.mayPass?.(error) ?? error.retryable);
+    const paused = again.length > 0 && (await pauseBeforeNext(longestWait(again), attempt, retry));
+    for (const { index, error } of failed)
+      if (!paused || !again.some((other) => other.index === index)) undone.set(rowOf[index]!, error);
+    pending = paused ? again.map(({ index }) => index) : [];
   }
+  return undone;
+}
+
+/** Rows whose action would overtake an earlier event of the same key that is to be delivered again. */
+function overtaking(
+  actions: readonly Action[],
+  rowOf: readonly number[],
+  notStored: ReadonlyMap<number, SluiceError>,
+  keys: readonly string[],
+): Map<number, SluiceError> {
+  const held = new Map<string, { row: number; error: SluiceError }>();
+  for (const [row, error] of notStored)
+    if (error.retryable && row < (held.get(keys[row]!)?.row ?? row + 1)) held.set(keys[row]!, { row, error });
+  const undone = new Map<number, SluiceError>();
+  for (const [index, { key }] of actions.entries()) {
+    const earlier = held.get(key);
+    if (earlier !== undefined && earlier.row < rowOf[index]!) undone.set(rowOf[index]!, earlier.error);
+  }
+  return undone;
 }
 
 async function publish(

@@ -101,13 +101,13 @@ export function createBatch(options: BatchOptions): ProcessBatch {
       });
       ledger.timed("store");
 
-      const undone = await runActions(planned, failures, actions, context("actions"));
+      const undone = await runActions(planned, failures, actions, context("actions"), keys);
       ledger.timed("actions");
       if (duplicates.size + failures.size + undone.size === 0) return ledger.allDurable(chunk.eventOf);
       for (let row = 0; row < count; row++) {
         const error = failures.get(row) ?? undone.get(row);
         if (error === undefined) ledger.durable(chunk.eventOf[row]!, duplicates.has(row));
-        else if (failures.has(row) && blamesRows(error)) chunk.rejects.push(rejectOf(chunk, row, error));
+        else if (blamesRows(error)) chunk.rejects.push(rejectOf(chunk, row, error));
         else ledger.failed(rejectOf(chunk, row, error));
       }
     }

@@ -1,7 +1,7 @@
 import type { Deadline } from "../deadline";
 import { type SluiceError, toSluiceError } from "../errors";
 import type { ItemFailure, RowBatch, Store, WriteReport } from "../ports";
-import { pauseBeforeNext, type RetryContext } from "../retry";
+import { longestWait, pauseBeforeNext, type RetryContext } from "../retry";
 import { pick } from "./score";
 
 /** What became of each row: durable, or the error that stopped it. `duplicates` are durable too. */
@@ -72,10 +72,6 @@ async function oneByOne(rows: RowBatch, options: PersistOptions): Promise<WriteR
     for (const { error } of report.failures) failures.push({ index, error });
   }
   return { duplicates, failures };
-}
-
-function longestWait(failed: readonly ItemFailure[]): SluiceError {
-  return failed.reduce((a, b) => ((b.error.retryAfterMs ?? 0) > (a.error.retryAfterMs ?? 0) ? b : a)).error;
 }
 
 /** The given rows as a batch of their own. */
