@@ -4,7 +4,7 @@ import { onnxInfer } from "../adapters/onnx";
 import { systemClock, systemRandom } from "../adapters/system";
 import { middyHandler, powertoolsBatched, powertoolsPerRecord } from "./core-peers";
 import { bareLoop, handLoop, openSession } from "./hand";
-import { type Compared, type Contender, compare } from "./measure";
+import { type Compared, type CompareOptions, type Contender, compare } from "./measure";
 import { events, pipelineFor, type Shape } from "./workload";
 
 export interface CoreResult {
@@ -35,7 +35,10 @@ const CASES: readonly [Shape, number][] = [
 ];
 
 /** The whole handler on one batch in memory: base64 and JSON in, predictions to a store that keeps nothing, partial-failure answer out. */
-export async function benchCore(onCase: (result: CoreResult) => void): Promise<void> {
+export async function benchCore(
+  onCase: (result: CoreResult) => void,
+  options: Omit<CompareOptions, "items"> = {},
+): Promise<void> {
   for (const [shape, records] of CASES) {
     const bodies = events(shape, records);
     const event = streamEvent(bodies);
@@ -52,7 +55,7 @@ export async function benchCore(onCase: (result: CoreResult) => void): Promise<v
     const own = () => sluice(event);
     await sameAnswers({ ...references, sluice: own });
     const against = {} as Record<Reference, Compared>;
-    for (const name of REFERENCES) against[name] = await compare(references[name], own, { items: records });
+    for (const name of REFERENCES) against[name] = await compare(references[name], own, { items: records, ...options });
     const bytes = Math.round(bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / records);
     onCase({ shape, records, bytes, against });
   }

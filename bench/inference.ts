@@ -1,7 +1,7 @@
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { onnxInfer } from "../adapters/onnx";
 import { openSession } from "./hand";
-import { type Compared, compare } from "./measure";
+import { type Compared, type CompareOptions, compare } from "./measure";
 import { pipelineFor } from "./workload";
 
 export interface InferenceResult {
@@ -14,7 +14,10 @@ const BATCHES = [1, 32, 100, 500] as const;
 const WIDTH = 16;
 
 /** The in-process adapter against onnxruntime called by hand, on the same matrix. */
-export async function benchInference(onCase: (result: InferenceResult) => void): Promise<void> {
+export async function benchInference(
+  onCase: (result: InferenceResult) => void,
+  options: Omit<CompareOptions, "items"> = {},
+): Promise<void> {
   const session: InferenceSession = await openSession();
   const infer = onnxInfer({ pipeline: pipelineFor("m"), baseDir: __dirname });
   await infer.warmUp();
@@ -26,7 +29,7 @@ export async function benchInference(onCase: (result: InferenceResult) => void):
       return score!.data;
     };
     const own = () => infer.infer({ rows, width: WIDTH, data });
-    onCase({ batch: rows, against: await compare(bare, own, { items: rows }) });
+    onCase({ batch: rows, against: await compare(bare, own, { items: rows, ...options }) });
   }
   await infer.close();
 }

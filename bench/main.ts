@@ -1,17 +1,79 @@
-import { benchCore } from "./core";
-import { benchInference } from "./inference";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import path from "node:path";
+import { Command } from "commander";
+import { benchCore, type CoreResult } from "./core";
+import { benchInference, type InferenceResult } from "./inference";
+import { benchFlat, benchRun, benchScale } from "./local";
+import { coreTable, inferenceTable, localTable, targetTable } from "./tables";
+import { isMet, type Results, targets } from "./targets";
 
-async function main() {
-  await benchCore((r) => {
-    console.log(
-      r.shape,
-      r.records,
-      r.bytes,
-      Object.entries(r.against)
-        .map(([k, x]) => `${k} ${x.ratio.toFixed(3)} (${x.referenceUs.toFixed(2)}/${x.ownUs.toFixed(2)})`)
-        .join("  "),
-    );
-  });
-  await benchInference((r) => console.log(r.batch, r.against.ratio.toFixed(3), r.against.ownUs.toFixed(2)));
+interface Options {
+  check?: boolean;
+  save?: boolean;
+  smoke?: boolean;
 }
-main();
+
+const program = new Command("npm run bench --")
+  .description(
+    "Measures Sluice against hand-written code, its peers and the bare store. Ratios above 1 mean that Sluice is faster.",
+  )
+  .option("--check", "exit with 1, and say so, if a target is missed")
+  .option("--save", "write the results to bench/results/")
+  .option("--smoke", "only see that everything runs: short, and no number means anything")
+  .action(main);
+
+async function main({ check, save, smoke }: Options): Promise<void> {
+  const quick = smoke ? { rounds: 4, sliceMs: 2 } : {};
+  const core: CoreResult[] = [];
+  const inference: InferenceResult[] = [];
+  say("The core: one batch in memory, base64 JSON in, rows out (about a minute)");
+  await benchCore((result) => core.push(result), quick);
+  say(coreTable(core));
+  say("Inference in process");
+  await benchInference((result) => inference.push(result), quick);
+  say(inferenceTable(inference));
+  say("The embedded platform, from generated events to stored predictions (about two minutes)");
+  const run = await benchRun(smoke ? 5_000 : 300_000, smoke ? 1 : 5);
+  const scale = await benchScale(smoke ? 5_000 : 600_000, smoke ? 1 : 5);
+  const flat = await benchFlat(smoke ? 200_000 : 1_000_000);
+  say(localTable(run, scale, flat));
+
+  const results: Results = { core, inference, run, scale, flat };
+  if (smoke) return;
+  say(targetTable(results));
+  if (save) saveResults(results);
+  const missed = targets(results).filter((target) => !isMet(target));
+  for (const { name, bound, measured } of missed)
+    console.error(`missed: ${name}: ${measured.toFixed(3)}, the target is ${bound}`);
+  if (check && missed.length > 0) process.exitCode = 1;
+}
+
+function saveResults(results: Results): void {
+  const folder = path.join(__dirname, "results");
+  const { core, inference, run, scale, flat } = results;
+  const machine = `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`;
+  const page = [
+    "# Benchmark results",
+    "Written by `npm run bench -- --save`. Every ratio is Sluice's speed divided by the other's in the same run: above 1, Sluice is faster. Medians of interleaved rounds.",
+    `Measured on ${machine}.`,
+    "## The core",
+    "The whole handler on one batch in memory: base64 and JSON in, 16 features, a small neural network in process, rows to a store that keeps nothing, partial-failure answer out.",
+    coreTable(core),
+    "## Inference",
+    inferenceTable(inference),
+    "## The embedded platform",
+    "The card-fraud example. `sluice run` generates the events, appends them to the log, scores and stores them; the bare append writes the same rows to a plain SQLite table.",
+    localTable(run, scale, flat),
+    "## Targets",
+    targetTable(results),
+  ];
+  writeFileSync(path.join(folder, "README.md"), `${page.join("\n\n")}\n`);
+  writeFileSync(path.join(folder, "latest.json"), `${JSON.stringify({ machine, ...results }, undefined, 2)}\n`);
+}
+
+function say(text: string): void {
+  console.log(`${text}\n`);
+}
+
+void program.parseAsync();

@@ -63,6 +63,7 @@ export function microBatched(infer: Infer, options: MicroBatcherOptions): Infer 
   async function send(batch: Waiting[]): Promise<void> {
     try {
       const output = await infer.infer(join(batch));
+      checkRows(output, batch);
       for (const [i, part] of split(output, batch).entries()) batch[i]!.resolve(part);
     } catch (thrown) {
       const blamesRows = thrown instanceof SluiceError && !thrown.retryable;
@@ -94,6 +95,20 @@ function join(batch: readonly Waiting[]): FeatureMatrix {
     at += features.rows * width;
   }
   return { rows, width, data };
+}
+
+/** An answer of another length cannot be cut up: its rows may be anybody's. Call by call it is the engine's to judge. */
+function checkRows(output: ModelOutput, batch: readonly Waiting[]): void {
+  if (batch.length === 1) return;
+  const rows = batch.reduce((sum, { features }) => sum + features.rows, 0);
+  for (const [name, { width, data }] of Object.entries(output)) {
+    if (data.length === rows * width) continue;
+    throw new SluiceError(
+      "model-output",
+      "infer",
+      `Output \`${name}\` is ${data.length} values; expected ${rows} x ${width}.`,
+    );
+  }
 }
 
 function split(output: ModelOutput, batch: readonly Waiting[]): ModelOutput[] {

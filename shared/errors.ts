@@ -71,10 +71,15 @@ export class SluiceError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, stage: Stage, message: string, detail: ErrorDetail = {}) {
+    const retryable = isRetryable(code);
+    const { stackTraceLimit } = Error;
+    // A record's own fault has no place in the code; capturing one costs ten times the rest, for every bad record.
+    if (!retryable) Error.stackTraceLimit = 0;
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.stage = stage;
-    this.retryable = isRetryable(code);
+    this.retryable = retryable;
     this.adapter = detail.adapter;
     this.coordinates = detail.coordinates ?? {};
     this.retryAfterMs = detail.retryAfterMs;

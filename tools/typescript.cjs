@@ -11,7 +11,12 @@ const options = {
 
 /** CommonJS JavaScript with an inline source map. Throws esbuild's own error, which names file, line and column. */
 function transform(source, file) {
-  const { code } = esbuild.transformSync(source, { ...options, sourcefile: file, sourcemap: "inline", logLevel: "silent" });
+  const { code } = esbuild.transformSync(source, {
+    ...options,
+    sourcefile: file,
+    sourcemap: "inline",
+    logLevel: "silent",
+  });
   // esbuild copies a module's getters behind a second layer of getters that V8 cannot inline; every call of an imported
   // function then costs about 60 ns, which is a third of the time per record. One layer is what the exports need.
   return code.replace(/__toCommonJS\((\w+_exports)\);/, '__defProp($1, "__esModule", { value: true });');

@@ -13,7 +13,7 @@ export interface ConsumerOptions {
   worker?: string | undefined;
   /** Within this time the partitions of a worker that has died belong to another one. Default 5000. */
   leaseMs?: number | undefined;
-  /** Events per claim, unless a single message holds more. Default 500: batches of 100 to 500 are the fastest. */
+  /** Events per claim, unless a single message holds more. Default 1000: as many as one call of the model takes. */
   batchEvents?: number | undefined;
 }
 
@@ -66,7 +66,7 @@ interface Owned {
 }
 
 export function createConsumer(files: Files, options: ConsumerOptions = {}): Consumer {
-  const { group = "default", worker = "worker", leaseMs = 5_000, batchEvents = 500 } = options;
+  const { group = "default", worker = "worker", leaseMs = 5_000, batchEvents = 1_000 } = options;
   const { partitions, clock, random, control } = files;
   // Process ids come again and so may random numbers of a seed; both and a counter do not.
   const unique = `${worker}/${process.pid}/${++consumers}/${random().toString(36).slice(2)}`;

@@ -18,7 +18,7 @@ export interface WorkerOptions {
   worker?: string | undefined;
   /** Within this time another worker has the partitions of one that died. Default 5000. */
   leaseMs?: number | undefined;
-  /** Events per batch. Default 500. */
+  /** Events per batch. Default 1000. */
   batchEvents?: number | undefined;
   /** Drains: the current batch is finished and checkpointed, the partitions are given back. */
   signal?: AbortSignal | undefined;

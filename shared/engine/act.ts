@@ -18,30 +18,32 @@ const NOTHING: ReadonlyMap<number, SluiceError> = new Map();
  */
 export function planActions(pipeline: Pipeline, chunk: Chunk, predictions: readonly Prediction[]): PlannedActions {
   const planned: PlannedActions = { actions: [], rowOf: [] };
-  for (let row = 0; pipeline.actions.length > 0 && row < chunk.count; row++) {
-    const prediction = predictions[row]!;
-    for (const { name, when } of pipeline.actions) {
-      if (!asked(pipeline, name, () => when(prediction, chunk.events[row]))) continue;
-      const eventId = chunk.ids[row]!;
-      const [key, time] = [chunk.keys[row]!, chunk.times[row]!];
-      planned.actions.push({ id: `${eventId}:${name}`, name, eventId, key, time, prediction });
-      planned.rowOf.push(row);
-    }
-  }
-  return planned;
-}
-
-function asked(pipeline: Pipeline, action: string, question: () => boolean): boolean {
+  const { actions } = pipeline;
+  let row = 0;
+  let rule = 0;
   try {
-    return question();
+    for (; actions.length > 0 && row < chunk.count; row++) {
+      const prediction = predictions[row]!;
+      for (rule = 0; rule < actions.length; rule++)
+        if (actions[rule]!.when(prediction, chunk.events[row]))
+          plan(planned, actions[rule]!.name, chunk, row, prediction);
+    }
   } catch (thrown) {
     throw new ConfigError(
       blame(thrown),
-      `pipeline ${JSON.stringify(pipeline.name)}, action ${JSON.stringify(action)}`,
+      `pipeline ${JSON.stringify(pipeline.name)}, action ${JSON.stringify(actions[rule]?.name)}`,
       "Make `when` work for every event that the schema lets pass.",
       { cause: thrown },
     );
   }
+  return planned;
+}
+
+function plan(planned: PlannedActions, name: string, chunk: Chunk, row: number, prediction: Prediction): void {
+  const eventId = chunk.ids[row]!;
+  const [key, time] = [chunk.keys[row]!, chunk.times[row]!];
+  planned.actions.push({ id: `${eventId}:${name}`, name, eventId, key, time, prediction });
+  planned.rowOf.push(row);
 }
 
 /**
@@ -57,7 +59,13 @@ export async function runActions(
   keys: readonly string[],
 ): Promise<ReadonlyMap<number, SluiceError>> {
   if (actions.length === 0 || port === undefined) return NOTHING;
-  const undone = overtaking(actions, rowOf, notStored, keys);
+  const mayPass = retry.mayPass ?? ((error: SluiceError) => error.retryable);
+  const undone = overtaking(
+    actions,
+    rowOf,
+    [...notStored].filter(([, error]) => mayPass(error)),
+    keys,
+  );
   let pending = actions
     .map((_, index) => index)
     .filter((index) => !notStored.has(rowOf[index]!) && !undone.has(rowOf[index]!));
@@ -65,7 +73,7 @@ export async function runActions(
   for (let attempt = 1; pending.length > 0; attempt++) {
     const call = pending.map((index) => actions[index]!);
     const failed = (await publish(call, port, retry)).map(({ index, error }) => ({ index: pending[index]!, error }));
-    const again = failed.filter(({ error }) => retry.mayPass?.(error) ?? error.retryable);
+    const again = failed.filter(({ error }) => mayPass(error));
     const paused = again.length > 0 && (await pauseBeforeNext(longestWait(again), attempt, retry));
     for (const { index, error } of failed)
       if (!paused || !again.some((other) => other.index === index)) undone.set(rowOf[index]!, error);
@@ -78,12 +86,12 @@ export async function runActions(
 function overtaking(
   actions: readonly Action[],
   rowOf: readonly number[],
-  notStored: ReadonlyMap<number, SluiceError>,
+  comingAgain: readonly [row: number, error: SluiceError][],
   keys: readonly string[],
 ): Map<number, SluiceError> {
   const held = new Map<string, { row: number; error: SluiceError }>();
-  for (const [row, error] of notStored)
-    if (error.retryable && row < (held.get(keys[row]!)?.row ?? row + 1)) held.set(keys[row]!, { row, error });
+  for (const [row, error] of comingAgain)
+    if (row < (held.get(keys[row]!)?.row ?? row + 1)) held.set(keys[row]!, { row, error });
   const undone = new Map<number, SluiceError>();
   for (const [index, { key }] of actions.entries()) {
     const earlier = held.get(key);

@@ -43,7 +43,8 @@ export function createBatch(options: BatchOptions): ProcessBatch {
     const ledger = createLedger(delivery, unpacked, clock);
     /** The rows' own fault; what nobody can classify is that too, once the source has delivered often enough. */
     const blamesRows = (error: SluiceError) =>
-      !error.retryable || (error.code === "internal" && delivery.attempt >= options.maxAttempts);
+      !error.retryable ||
+      (error.code === "internal" && (delivery.lastAttempt || delivery.attempt >= options.maxAttempts));
     const mayPass = (error: SluiceError) => !blamesRows(error);
     const context = (stage: Stage, within = deadline): RetryContext => ({
       clock,
@@ -59,8 +60,14 @@ export function createBatch(options: BatchOptions): ProcessBatch {
     let model = typeof warm === "function" ? undefined : warm;
 
     for (let from = 0; from < ledger.events; from += maxRows) {
-      // A call that was given up may still read the chunk's columns, so they are not filled again.
-      if (deadline.remainingMs() <= 0 || (delivery.ordered && ledger.mustRetry())) break;
+      if (delivery.ordered && ledger.mustRetry()) break;
+      try {
+        // A call that was given up may still read the chunk's columns, so they are not filled again.
+        deadline.check("engine");
+      } catch (thrown) {
+        ledger.cutOff(thrown as SluiceError);
+        break;
+      }
       clear(chunk);
       options.decode(unpacked, from, Math.min(from + maxRows, ledger.events), chunk);
       ledger.timed("decode");

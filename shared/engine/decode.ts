@@ -93,7 +93,7 @@ export function createDecoder(pipeline: Pipeline, compiled: CompiledPipeline): D
       chunk.features.rows = chunk.count = row + 1;
       return true;
     } catch (thrown) {
-      return no(failed(thrown, step));
+      return no(failed(thrown, step, value));
     }
   }
 
@@ -109,9 +109,9 @@ export function createDecoder(pipeline: Pipeline, compiled: CompiledPipeline): D
     return new SluiceError("features", "preprocess", `Feature \`${bad?.name}\` ${kind}.`);
   }
 
-  function failed(thrown: unknown, step: "schema" | "identity" | "features"): SluiceError {
+  function failed(thrown: unknown, step: "schema" | "identity" | "features", value: unknown): SluiceError {
     if (thrown instanceof ConfigError) throw thrown;
-    if (thrown instanceof z.core.$ZodAsyncError)
+    if (step === "schema" && isAsynchronous(pipeline.event, value))
       throw new ConfigError(
         "the schema has an asynchronous refinement or transform.",
         `pipeline ${JSON.stringify(pipeline.name)}, field \`event\``,
@@ -158,6 +158,16 @@ function numeric(truth: number | boolean | null | undefined): number | null {
   if (truth === undefined || truth === null) return null;
   const value = Number(truth);
   return Number.isFinite(value) ? value : null;
+}
+
+/** Zod's interpreter says so; what it generates for speed may fail in other ways. */
+function isAsynchronous(schema: z.ZodType, value: unknown): boolean {
+  try {
+    schema.safeParse(value, { jitless: true });
+    return false;
+  } catch (thrown) {
+    return thrown instanceof z.core.$ZodAsyncError;
+  }
 }
 
 /** The first few issues, as `path: message`. An event can have a hundred thousand of them. */

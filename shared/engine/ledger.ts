@@ -20,6 +20,8 @@ export interface Ledger {
   deadLettered(event: number, code: ErrorCode): void;
   /** Must come again: for its own error, or because the letter about that error could not be written. */
   failed(reject: Reject, letterError?: SluiceError): void;
+  /** What ended the work before the turn of the events that nobody has spoken for. */
+  cutOff(error: SluiceError): void;
   /** Everything that is neither durable nor dead-lettered, as rejects: for a source that will not deliver again. */
   giveUp(unspoken: SluiceError): Reject[];
   position(event: number): SourcePosition;
@@ -42,6 +44,7 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
   const stages: Record<TimedStage, number> = { decode: 0, infer: 0, store: 0, actions: 0, deadletter: 0 };
   const startedAt = clock.monotonic();
   let lastAt = startedAt;
+  let endedBy: SluiceError | undefined;
   let duplicates = 0;
   let stored = 0;
   let deadLettered = 0;
@@ -69,6 +72,9 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
       fate[reject.event] = FAILED;
       failures.set(reject.event, { reject, cause: letterError ?? reject.error });
     },
+    cutOff(error) {
+      endedBy = error;
+    },
     giveUp(unspoken) {
       const rejects = [...failures.values()].map(({ reject }) => reject);
       for (const [event, what] of fate.entries()) if (what === UNSPOKEN) rejects.push({ event, error: unspoken });
@@ -91,7 +97,7 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
     outcome() {
       const settled = stored + duplicates + deadLettered === events;
       const messages = delivery.messages.map((_, message) => (settled ? "done" : outcomeOf(message)));
-      const first = failures.values().next().value?.cause;
+      const first = failures.values().next().value?.cause ?? endedBy;
       return {
         messages,
         firstRetry: messages.indexOf("retry"),
@@ -101,8 +107,8 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
         deadLettered,
         retried: events - stored - duplicates - deadLettered,
         reasons,
-        retryCode: first?.code,
-        retryAfterMs: first?.retryAfterMs,
+        retryCode: settled ? undefined : first?.code,
+        retryAfterMs: settled ? undefined : first?.retryAfterMs,
       };
     },
     event(pipeline, modelVersion) {

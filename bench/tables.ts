@@ -1,0 +1,92 @@
+import type { CoreResult } from "./core";
+import type { InferenceResult } from "./inference";
+import type { FlatResult, RunResult, ScaleResult } from "./local";
+import { isMet, type Results, type Target, targets } from "./targets";
+
+/** A Markdown table, aligned so that it reads on a terminal too. */
+function table(header: string[], rows: string[][]): string {
+  const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+export function coreTable(results: readonly CoreResult[]): string {
+  const header = [
+    "events",
+    "us/event",
+    "hand-written, same guards",
+    "hand-written, no guards",
+    "Powertools, one run",
+    "Powertools, as documented",
+    "middy",
+  ];
+  return table(
+    header,
+    results.map(({ records, bytes, against }) => [
+      `${records} of ${bytes} bytes`,
+      against.hand.ownUs.toFixed(2),
+      ...[against.hand, against.bare, against.powertools, against.powertoolsPerRecord, against.middy].map(({ ratio }) =>
+        times(ratio),
+      ),
+    ]),
+  );
+}
+
+export function inferenceTable(results: readonly InferenceResult[]): string {
+  return table(
+    ["rows per run", "us/row", "onnxruntime-node by hand"],
+    results.map(({ batch, against }) => [String(batch), against.ownUs.toFixed(2), times(against.ratio)]),
+  );
+}
+
+export function localTable(run: RunResult, scale: ScaleResult, flat: FlatResult): string {
+  const [, early, late] = flat.at;
+  const perSecond = (rate: number) => `${Math.round(rate).toLocaleString("en-US")}/s`;
+  return table(
+    ["embedded platform", "measured", "against", "ratio"],
+    [
+      [
+        `sluice run, ${count(run.events)} events`,
+        perSecond(run.runPerSecond),
+        `bare append ${perSecond(run.appendPerSecond)}`,
+        times(run.ratio),
+      ],
+      [
+        `two workers, ${count(scale.events)} events`,
+        perSecond(scale.twoPerSecond),
+        `one worker ${perSecond(scale.onePerSecond)}`,
+        times(scale.ratio),
+      ],
+      [
+        "time per event at 10^6",
+        `${late!.us.toFixed(2)} us`,
+        `at 10^5 ${early!.us.toFixed(2)} us`,
+        times(late!.us / early!.us),
+      ],
+      [
+        "memory at 10^6",
+        `${Math.round(late!.rssMb)} MB`,
+        `at 10^5 ${Math.round(early!.rssMb)} MB`,
+        times(late!.rssMb / early!.rssMb),
+      ],
+    ],
+  );
+}
+
+export function targetTable(results: Results): string {
+  const row = (target: Target) => {
+    const { name, bound, atMost, measured } = target;
+    return [name, `${atMost ? "at most" : "at least"} ${bound}`, measured.toFixed(2), isMet(target) ? "met" : "MISSED"];
+  };
+  return table(["target", "ratio", "measured", ""], targets(results).map(row));
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)} x`;
+}
+
+function count(events: number): string {
+  return events.toLocaleString("en-US");
+}
