@@ -69,7 +69,8 @@ function configure(connection: DatabaseSync, { synchronous, busyTimeoutMs }: Ope
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
-  connection.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA temp_store = MEMORY`);
+  // Four times SQLite's own 1,000: a page that is written often goes to the file once in 32 MB of log instead of in 8.
+  connection.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000`);
 }
 
 function establish(connection: DatabaseSync, options: OpenOptions): Identity {
