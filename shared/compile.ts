@@ -13,7 +13,7 @@ export interface CompiledPipeline {
   writeFeatures: (event: unknown, out: Float32Array, offset: number) => boolean;
   /**
    * Points the reader at a model's answer; returns the function that builds the row of a given index, or undefined if a
-   * field is not a finite number, text, boolean or null. Valid until the reader is pointed elsewhere.
+   * field is not a finite number, well-formed text, boolean or null. Valid until the reader is pointed elsewhere.
    */
   reader: (output: ModelOutput) => (row: number, event: unknown) => Prediction | undefined;
 }
@@ -50,7 +50,7 @@ function compileReader(pipeline: Pipeline): CompiledPipeline["reader"] {
   // Bound to one answer at a time and used before the next await: new closures per batch would cost more than small batches do.
   const body = `
     const storable = (value) => typeof value === "number" ? value - value === 0
-      : typeof value === "boolean" || typeof value === "string" || value === null;
+      : typeof value === "string" ? value.isWellFormed() : typeof value === "boolean" || value === null;
     let row = 0;
     let ${outputs.map((_, i) => `d${i}`).join(", ")};
     const read = { ${outputs.map(([name, { width }], i) => readerOf(name, width, i)).join(",\n")} };

@@ -123,14 +123,15 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/**
- * What the pipeline's own code threw, for a dead letter. Only those built-in errors keep their text that speak of the
- * code: others quote the value they choked on, which is payload.
- */
+/** V8's messages that speak of names in the code. Its others quote the value that it choked on, which is payload. */
+const ABOUT_NAMES =
+  /^Cannot (?:read|set) properties of (?:undefined|null)\b|is not (?:a function|a constructor|defined)$|before initialization$/;
+
+/** What the pipeline's own code threw, for a dead letter. */
 export function blame(thrown: unknown): string {
-  const speaksOfCode = thrown instanceof TypeError || thrown instanceof ReferenceError;
   const kind = thrown instanceof Error ? clip(messageOf(thrown.name), 60) : typeof thrown;
-  return `The pipeline's own code threw ${kind}${speaksOfCode ? `: ${clip(messageOf(thrown), 200)}` : "."}`;
+  const text = messageOf(thrown);
+  return `The pipeline's own code threw ${kind}${ABOUT_NAMES.test(text) ? `: ${clip(text, 200)}` : "."}`;
 }
 
 /** Longest message we keep: a validation error can otherwise run to megabytes. */
@@ -138,10 +139,13 @@ export const MAX_MESSAGE_CHARS = 2_000;
 
 /** One line of bounded length, with control characters escaped, so that no input can forge or flood a log. */
 export function clip(text: string, limit = MAX_MESSAGE_CHARS): string {
-  const short = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being escaped
-  return short.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escaped);
+  // Cut first to bound the work, and again because an escape is six characters long.
+  const escapedText = text.slice(0, limit + 1).replace(CONTROL, escaped);
+  return (escapedText.length > limit ? `${escapedText.slice(0, limit - 1)}…` : escapedText).toWellFormed();
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being escaped
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

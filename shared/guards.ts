@@ -125,12 +125,13 @@ const { base64Write } = Buffer.prototype as unknown as {
   base64Write: (this: Uint8Array, text: string, offset: number, length: number) => number;
 };
 
-/** Base64 straight to the text it holds, for platforms that hand over events so; trusts them to write base64 and checks only that none is missing. Bytes where it is not UTF-8, undefined where it is not base64. */
+/** Base64 straight to the text it holds, for platforms that hand over events so. Bytes where it is not UTF-8, undefined where it is not base64. */
 export function decodeBase64Text(base64: string): string | Uint8Array | undefined {
   if (base64.length > scratch.length) scratch = Buffer.allocUnsafe(base64.length);
   const length = base64Write.call(scratch, base64, 0, scratch.length);
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  if (length !== (base64.length / 4) * 3 - padding) return undefined;
+  if (length !== (base64.length / 4) * 3 - padding || base64.includes("-") || base64.includes("_")) return undefined;
+  if (padding > 0 && decodeBase64(base64.slice(-4)) === undefined) return undefined;
   const text = utf8Slice.call(scratch, 0, length);
   return text.includes(REPLACEMENT) ? (decodeUtf8(scratch.subarray(0, length)) ?? decodeBase64(base64)) : text;
 }

@@ -1,0 +1,5 @@
+/** @jest-environment ./tests/support/native-environment.cjs */
+import { localAdapters } from "../support/local-harness";
+import { contracts } from "./all";
+
+contracts(localAdapters());

@@ -1,0 +1,4 @@
+import { memoryAdapters } from "../support/memory-harness";
+import { contracts } from "./all";
+
+contracts(memoryAdapters());

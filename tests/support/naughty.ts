@@ -1,0 +1,82 @@
+/** Text that breaks what builds queries, paths, logs or pages by joining strings; the categories of the Big List of Naughty Strings. */
+export const NAUGHTY: readonly string[] = [
+  // Words that mean nothing, or something else, elsewhere.
+  ...[
+    "undefined",
+    "null",
+    "NULL",
+    "nil",
+    "true",
+    "hasOwnProperty",
+    "constructor",
+    "__proto__",
+    "toString",
+    "then",
+    "\\",
+    "\\\\",
+  ],
+  // Numbers.
+  ...["0", "-1", "1e309", "NaN", "Infinity", "0x0", "1/0", "1,000.00", "08", "9".repeat(96), "١٢٣"],
+  // Special characters, control characters, white space.
+  ...[
+    "!@#$%^&*()`~",
+    '<>?:"{}|_+',
+    "\u0001\u0002\u007f\u0080\u009f",
+    "\t\u000b\f \u0085\u00a0\u1680\u2002\u2028\u2029\u3000",
+    "\ufeff\ufffe",
+    "\u00ad\u061c\u200b\u200c\u200d\u2060",
+  ],
+  // Unicode: symbols, scripts, two-byte, surrogate pairs, combining, emoji, right to left, upside down, zalgo.
+  ...[
+    "Ω≈ç√∫˜µ≤≥÷",
+    "⁰⁴⁵₀₁₂",
+    "田中さんにあげて下さい",
+    "사회과학원",
+    "𠜎𠜱𠝹𠱓",
+    "Ⱥ",
+    "ﬁﬃ",
+    "👩‍👩‍👧‍👦🇺🇸🏾",
+    "הָיְתָה",
+    "مُنَاقَشَةُ",
+    "\u202etest\u202c",
+    "\u2066test\u2069",
+    "˙ɐnbᴉlɐ ɐuƃɐɯ",
+    "Ṱ̺̺̕o͞ ̷i̲̬͇̪͙n̝̗͕v̟̜̘̦͟o̶̙̰̠kè͚̮̺̪̹̱̤",
+  ],
+  // Scripts and markup.
+  ...[
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    "&lt;script&gt;",
+    "<!--",
+    "]]>",
+    "<foo val=`bar' />",
+  ],
+  // Databases, shells, templates, formulas, formats, paths.
+  ...[
+    "1'; DROP TABLE predictions;--",
+    "' OR 1=1 -- 1",
+    "%",
+    "_",
+    '{"$gt":""}',
+    "$HOME",
+    "`touch /tmp/x`",
+    "$(touch /tmp/x)",
+    "|| touch /tmp/x",
+    "{{7*7}}",
+    "$" + "{7*7}",
+    "#{7*7}",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "@SUM(1)",
+    "%s%n%x",
+    "%00",
+    "../../../etc/passwd",
+    "/dev/null; x",
+    "C:\\con\\con",
+    "file:///etc/passwd",
+  ],
+  // Logs, terminals, protocols.
+  ...["\u001b[31mred\u001b[0m", 'line\n{"level":"error"}', "a\r\nSet-Cookie: x", "\u0000", "\u0007", "~", "~e30="],
+];

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "@jest/globals";
+import { unpack } from "../../../../shared/engine/unpack";
+import { encodeEnvelope } from "../../../../shared/envelope";
+import { delivery } from "../../../support/records";
+
+const AT = 1_763_800_000_000;
+
+describe("unpack", () => {
+  it("makes nothing of an empty delivery", () => {
+    expect(unpack(delivery([]))).toEqual({
+      events: [],
+      messageOf: [],
+      firstOf: [0],
+      broken: undefined,
+      publishedAt: undefined,
+    });
+  });
+
+  it("takes a message that is no envelope for one event, text or bytes, untouched", () => {
+    const bytes = Buffer.from("{}");
+
+    const unpacked = unpack(delivery(["a", bytes, ""]));
+
+    expect(unpacked).toMatchObject({ events: ["a", bytes, ""], messageOf: [0, 1, 2], firstOf: [0, 1, 2, 3] });
+    expect(unpacked.events[1]).toBe(bytes);
+  });
+
+  it("keeps the order of events across messages of every kind, and knows whose each is", () => {
+    const messages = [
+      encodeEnvelope(["a", "b"], AT),
+      "c",
+      encodeEnvelope([], AT),
+      Buffer.from(encodeEnvelope(["d", "e", "f"], AT)),
+    ];
+
+    const unpacked = unpack(delivery(messages));
+
+    expect(unpacked.events).toEqual(["a", "b", "c", "d", "e", "f"]);
+    expect(unpacked.messageOf).toEqual([0, 0, 1, 3, 3, 3]);
+    expect(unpacked.firstOf).toEqual([0, 2, 3, 3, 6]);
+    expect(unpacked.broken).toBeUndefined();
+  });
+
+  it("marks what starts like an envelope and is not a whole one, and keeps its own bytes", () => {
+    const broken = '{"sluice":1,"count":2,"publishedAt":1}\na';
+    const bytes = Buffer.from(broken);
+
+    const unpacked = unpack(delivery([encodeEnvelope(["x", "y"], AT), broken, "z", bytes]));
+
+    expect(unpacked.events).toEqual(["x", "y", broken, "z", bytes]);
+    expect(unpacked.events[4]).toBe(bytes);
+    expect([...unpacked.broken!]).toEqual([2, 4]);
+    expect(unpacked.firstOf).toEqual([0, 2, 3, 4, 5]);
+  });
+
+  it("remembers the earliest packing time, wherever it stands", () => {
+    const times = [
+      [5, 3, 9],
+      [3, 5],
+      [7, 3],
+    ];
+
+    const earliest = times.map((list) => unpack(delivery(list.map((time) => encodeEnvelope(["a"], time)))).publishedAt);
+
+    expect(earliest).toEqual([3, 3, 3]);
+    expect(unpack(delivery(["a"])).publishedAt).toBeUndefined();
+    expect(unpack(delivery([encodeEnvelope(["a"], 0), "b"])).publishedAt).toBe(0);
+  });
+});
