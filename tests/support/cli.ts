@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll } from "@jest/globals";
+import { afterAll, jest } from "@jest/globals";
 
 const SCRIPT = path.resolve(__dirname, "..", "..", "cli", "sluice.cjs");
 
@@ -25,10 +25,15 @@ export interface SluiceOptions {
   cwd: string;
   /** For standard input, which is empty otherwise. */
   input?: string | Uint8Array;
+  /** Leaves standard input open, like a pipe whose other end has nothing to say. */
+  keepsOpen?: boolean;
 }
 
+/** A process takes some 0.5 s to start, and a test starts several; on a busy machine it is more. */
+jest.setTimeout(60_000);
+
 /** Starts the real command in a process of its own. */
-export function startSluice(args: readonly string[], { cwd, input }: SluiceOptions): Running {
+export function startSluice(args: readonly string[], { cwd, input = "", keepsOpen = false }: SluiceOptions): Running {
   const env = { ...process.env, NO_COLOR: "1" };
   const child = spawn(process.execPath, [SCRIPT, ...args], { cwd, env, stdio: "pipe" });
   let stdout = "";
@@ -40,7 +45,8 @@ export function startSluice(args: readonly string[], { cwd, input }: SluiceOptio
     stderr += text;
   });
   child.stdin.on("error", () => {});
-  child.stdin.end(input ?? "");
+  if (keepsOpen) child.stdin.write(input);
+  else child.stdin.end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));

@@ -21,7 +21,7 @@ describe("what went wrong", () => {
 
 describe("the command line", () => {
   it("has examples and `--json` in every command's help", () => {
-    const commands = createProgram().commands.filter(({ name }) => name() !== "worker");
+    const commands = createProgram().commands.filter((command) => command.name() !== "worker");
 
     const lacking = commands
       .flatMap((command) => (command.commands.length > 0 ? command.commands : [command]))

@@ -35,7 +35,6 @@ describe("loading a pipeline", () => {
       "it exports no pipeline",
     ],
     ["throws.cjs", 'throw new TypeError("no luck");', "it failed while it was loaded: TypeError: no luck"],
-    ["imports.cjs", 'require("./not-there");', "it imports what is not there"],
     ["broken.mjs", "export default {\n  a: ;\n};", 'it does not compile: Unexpected ";"'],
   ])("says in one line what is wrong with %s", (name, content, message) => {
     const file = path.join(directory, name);
