@@ -27,6 +27,8 @@ export interface ScaleResult {
   twoPerSecond: number;
   /** Median over rounds of one worker's time / two workers' time. */
   ratio: number;
+  /** The same for work that shares and writes nothing: the most that this machine's cores allow. */
+  machine: number;
 }
 
 export interface FlatResult {
@@ -55,15 +57,23 @@ export async function benchRun(events = 300_000, rounds = 5): Promise<RunResult>
 
 /** Two worker processes on two partitions against one worker on both. */
 export async function benchScale(events = 400_000, rounds = 5): Promise<ScaleResult> {
-  const times: { one: number; two: number }[] = [];
+  const times: { one: number; two: number; machine: number }[] = [];
   for (let round = 0; round < rounds; round++)
-    times.push({ one: await drainTime(events, 1), two: await drainTime(events, 2) });
+    times.push({ one: await drainTime(events, 1), two: await drainTime(events, 2), machine: await machineRatio() });
   return {
     events,
     onePerSecond: (events * 1_000) / median(times.map(({ one }) => one)),
     twoPerSecond: (events * 1_000) / median(times.map(({ two }) => two)),
     ratio: median(times.map(({ one, two }) => one / two)),
+    machine: median(times.map(({ machine }) => machine)),
   };
+}
+
+/** Work done per second by two processes / by one, where both have the same to do. */
+async function machineRatio(): Promise<number> {
+  const parse = async () => Number(await script("local-parse.ts", [], "go\n"));
+  const alone = await parse();
+  return (2 * alone) / Math.max(...(await Promise.all([parse(), parse()])));
 }
 
 /** One worker, one partition, a million events: what an event costs early and late. */
@@ -124,7 +134,7 @@ function drain(directory: string, workers: number): Promise<Drained[]> {
 }
 
 async function sluiceRun(database: string, events: number): Promise<{ elapsedMs: number; stored: number }> {
-  const command = ["run", "--count", String(events), "--seed", String(SEED), "--partitions", "1", "--workers", "1"];
+  const command = ["run", "--count", String(events), "--seed", String(SEED)];
   const bin = path.join(__dirname, "..", "cli", "sluice.cjs");
   return JSON.parse(await output([bin, ...command, "--database", database, "--no-report", "--json"]));
 }

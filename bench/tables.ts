@@ -59,6 +59,7 @@ export function localTable(run: RunResult, scale: ScaleResult, flat: FlatResult)
         `one worker ${perSecond(scale.onePerSecond)}`,
         times(scale.ratio),
       ],
+      ["two processes that only parse", "", "one such process: what the machine allows", times(scale.machine)],
       [
         "time per event at 10^6",
         `${late!.us.toFixed(2)} us`,

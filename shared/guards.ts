@@ -129,11 +129,23 @@ const { base64Write } = Buffer.prototype as unknown as {
 export function decodeBase64Text(base64: string): string | Uint8Array | undefined {
   if (base64.length > scratch.length) scratch = Buffer.allocUnsafe(base64.length);
   const length = base64Write.call(scratch, base64, 0, scratch.length);
-  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  if (length !== (base64.length / 4) * 3 - padding || base64.includes("-") || base64.includes("_")) return undefined;
-  if (padding > 0 && decodeBase64(base64.slice(-4)) === undefined) return undefined;
+  if (length !== (base64.length / 4) * 3 - paddingOf(base64) || !isCanonical(base64)) return undefined;
   const text = utf8Slice.call(scratch, 0, length);
   return text.includes(REPLACEMENT) ? (decodeUtf8(scratch.subarray(0, length)) ?? decodeBase64(base64)) : text;
+}
+
+function paddingOf(base64: string): number {
+  const { length } = base64;
+  if (base64.charCodeAt(length - 1) !== 0x3d) return 0;
+  return base64.charCodeAt(length - 2) === 0x3d ? 2 : 1;
+}
+
+/** Not the URL-safe alphabet, which Node's decoder takes as well, and no stray bits behind the last byte. */
+function isCanonical(base64: string): boolean {
+  if (base64.includes("-") || base64.includes("_")) return false;
+  const padding = paddingOf(base64);
+  if (padding === 0) return true;
+  return (padding === 1 ? "AEIMQUYcgkosw048" : "AQgw").includes(base64.charAt(base64.length - padding - 1));
 }
 
 /** A rejection that names the stage and never the payload. */

@@ -22,7 +22,7 @@ export interface WorkerOptions {
   batchEvents?: number | undefined;
   /** Drains: the current batch is finished and checkpointed, the partitions are given back. */
   signal?: AbortSignal | undefined;
-  /** How long to wait before looking again when there is nothing to do. Default 20. */
+  /** How long to wait at most before looking again when there is nothing to do, milliseconds: 1, 2, 4 ... Default 20. */
   idleMs?: number | undefined;
   /** True: end once every partition is processed to its end. A function is asked too, such as whether the producer has finished. */
   untilDrained?: boolean | (() => boolean) | undefined;
@@ -80,14 +80,16 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> 
   };
 
   try {
-    for (let failures = 0; !stop.aborted; ) {
+    for (let failures = 0, idle = 0; !stop.aborted; ) {
       try {
         const result = await step();
         failures = 0;
         if (result === "drained") break;
         // Even an engine that never waits must not keep timers and signals from running.
+        idle = result === "idle" ? idle + 1 : 0;
+        // A short look away at first: a worker that keeps up with its producer finds the log empty many times a second.
         if (result === "worked") await nextTurn();
-        else await pause(clock, idleMs, stop);
+        else await pause(clock, Math.min(idleMs, 2 ** (idle - 1)), stop);
       } catch (error) {
         if (!(error instanceof SluiceError && error.retryable)) throw error;
         // The batch comes again, here or at the partition's new owner; its effects are idempotent.

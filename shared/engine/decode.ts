@@ -39,6 +39,7 @@ export function createDecoder(pipeline: Pipeline, compiled: CompiledPipeline): D
       if (value !== REFUSED && admit(value, i, chunk)) continue;
       chunk.rejects.push({ event: i, error: failure, ...identity(value) });
     }
+    chunk.features.rows = chunk.count;
   };
 
   function refuse(error: SluiceError): typeof REFUSED {
@@ -90,7 +91,7 @@ export function createDecoder(pipeline: Pipeline, compiled: CompiledPipeline): D
       chunk.times[row] = time;
       chunk.events[row] = event;
       chunk.eventOf[row] = index;
-      chunk.features.rows = chunk.count = row + 1;
+      chunk.count = row + 1;
       return true;
     } catch (thrown) {
       return no(failed(thrown, step, value));

@@ -4,7 +4,7 @@ import type { BatchOutcome, Delivery, MessageOutcome } from "../delivery";
 import type { ErrorCode, SluiceError } from "../errors";
 import type { TelemetryEvent, TimedStage } from "../telemetry";
 import type { Reject } from "./scratch";
-import type { Unpacked } from "./unpack";
+import { messageOf, type Unpacked } from "./unpack";
 
 /**
  * The account of one delivery: what became of each event. An event that nobody spoke for is to be delivered again, so
@@ -81,7 +81,7 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
       return rejects;
     },
     position(event) {
-      const message = unpacked.messageOf[event]!;
+      const message = messageOf(unpacked, event);
       return {
         source: delivery.source,
         partition: delivery.partition,
@@ -100,7 +100,7 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
       const first = failures.values().next().value?.cause ?? endedBy;
       return {
         messages,
-        firstRetry: messages.indexOf("retry"),
+        firstRetry: settled ? -1 : messages.indexOf("retry"),
         received: events,
         stored,
         duplicates,

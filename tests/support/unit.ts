@@ -86,23 +86,6 @@ export function bench(swaps: Swaps = {}): Bench {
   };
 }
 
-/** A port's answer from outside the test's control flow: settled when the test says so. */
-export interface Gate<T> {
-  promise: Promise<T>;
-  open(value: T): void;
-  fail(error: unknown): void;
-}
-
-export function gate<T = void>(): Gate<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  return { promise, open: resolve, fail: reject };
-}
-
-/** A promise that never settles: an operation that hangs and ignores its signal. */
-export function hanging<T>(): Promise<T> {
-  return new Promise<T>(() => {});
-}
-
 /** A chunk with the rows of these events, as the decoder leaves it. */
 export function chunkOf(events: readonly TestEvent[], maxRows = events.length): Chunk {
   const chunk = createScratchPool(maxRows, testPipeline.featureNames.length, true).take();
@@ -123,8 +106,4 @@ export function retryContext(overrides: Partial<RetryContext> = {}): RetryContex
     telemetry: () => {},
     ...overrides,
   };
-}
-
-export function raise(thrown: unknown): never {
-  throw thrown;
 }

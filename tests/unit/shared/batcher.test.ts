@@ -1,59 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { microBatched } from "../../../shared/batcher";
 import { ConfigError, SluiceError } from "../../../shared/errors";
-import type { FeatureMatrix, ModelOutput } from "../../../shared/matrix";
+import { answer, echoed as echo, rows, batcherSetting as setting } from "../../support/batcher";
 import { settled } from "../../support/manual-clock";
-import { memoryInfer } from "../../support/memory";
-import { type Gate, gate, raise } from "../../support/unit";
+import { raise } from "../../support/promises";
 
-interface Call {
-  features: FeatureMatrix;
-  answer: Gate<ModelOutput>;
-}
-
-/** A batcher on a model that answers when the test says so. */
-function setting({
-  maxInFlight = 1,
-  maxRows,
-  modelMaxRows = 1_000,
-}: {
-  maxInFlight?: number;
-  maxRows?: number;
-  modelMaxRows?: number;
-} = {}) {
-  const calls: Call[] = [];
-  const model = memoryInfer({ width: 2, capabilities: { maxRows: modelMaxRows } });
-  const infer = microBatched(
-    {
-      ...model,
-      infer: (features) => {
-        const answer = gate<ModelOutput>();
-        calls.push({ features, answer });
-        return answer.promise;
-      },
-    },
-    { maxInFlight, ...(maxRows === undefined ? {} : { maxRows }) },
-  );
-  return { calls, infer, model, sizes: () => calls.map(({ features }) => features.rows) };
-}
-
-/** Rows whose first feature counts from `first`; the buffer is longer than the rows, as the engine's is. */
-function rows(count: number, first = 0): FeatureMatrix {
-  const data = new Float32Array(count * 2 + 7).fill(-1);
-  for (let i = 0; i < count; i++) data.set([first + i, 0], i * 2);
-  return { rows: count, width: 2, data };
-}
-
-/** What an honest model answers: the first feature back, and its name. */
-function echo({ rows, data }: FeatureMatrix): ModelOutput {
-  const firsts = Array.from({ length: rows }, (_, row) => data[row * 2]!);
-  return {
-    score: { width: 2, data: Float32Array.from(firsts.flatMap((first) => [first, -first])) },
-    label: { width: 1, data: firsts.map((first) => `r${first}`) },
-  };
-}
-
-const answer = ({ features, answer: { open } }: Call) => open(echo(features));
 const refused = new SluiceError("model-input", "infer", "A row is out of range.");
 
 describe("a micro-batcher", () => {
@@ -207,67 +158,21 @@ describe("a micro-batcher", () => {
     await expect(infer.infer(rows(1))).rejects.toBe(failure);
   });
 
+  it("leaves the answer to a call of one caller to the caller, whatever its shape", async () => {
+    const { infer, calls } = setting();
+    const wrong = echo(rows(3));
+    const result = infer.infer(rows(1));
+
+    calls[0]!.answer.open(wrong);
+
+    expect(await result).toBe(wrong);
+  });
+
   it("hands warm-up, capabilities and close through", async () => {
     const { infer, model } = setting();
 
     expect(infer.capabilities).toEqual(model.capabilities);
     expect(await infer.warmUp()).toEqual(await model.warmUp());
     await infer.close();
-  });
-});
-
-describe("a caller that gives up", () => {
-  it("is answered at once and leaves the queue", async () => {
-    const { infer, calls, sizes } = setting();
-    const host = new AbortController();
-    void infer.infer(rows(1));
-    const waiting = infer.infer(rows(2, 100), { signal: host.signal });
-    const other = infer.infer(rows(3, 200));
-
-    host.abort();
-    await expect(waiting).rejects.toMatchObject({ code: "cancelled", stage: "infer" });
-    answer(calls[0]!);
-    await settled();
-    answer(calls[1]!);
-
-    expect(sizes()).toEqual([1, 3]);
-    expect(await other).toEqual(echo(rows(3, 200)));
-  });
-
-  it("before it called is answered without a call", async () => {
-    const { infer, calls } = setting();
-
-    const result = infer.infer(rows(1), { signal: AbortSignal.abort() });
-
-    await expect(result).rejects.toMatchObject({ code: "cancelled" });
-    expect(calls).toEqual([]);
-  });
-
-  it("while its rows are on their way is answered at once and does not harm those who joined", async () => {
-    const { infer, calls } = setting();
-    const host = new AbortController();
-    void infer.infer(rows(1));
-    const leaver = infer.infer(rows(2, 100), { signal: host.signal });
-    const stayer = infer.infer(rows(2, 200));
-    answer(calls[0]!);
-    await settled();
-
-    host.abort();
-    await expect(leaver).rejects.toMatchObject({ code: "cancelled" });
-    answer(calls[1]!);
-
-    expect(await stayer).toEqual(echo(rows(2, 200)));
-  });
-
-  it("after it was answered changes nothing", async () => {
-    const { infer, calls } = setting();
-    const host = new AbortController();
-    const result = infer.infer(rows(1, 5), { signal: host.signal });
-    answer(calls[0]!);
-
-    await result;
-    host.abort();
-
-    expect(await result).toEqual(echo(rows(1, 5)));
   });
 });

@@ -145,12 +145,13 @@ describe("the compiled reader", () => {
     expect(Object.keys(row(0, {})!)).toEqual(["z", "a", "m"]);
   });
 
-  it.each(["text", "", 0, -1.5, true, false, null])("stores %p", (value) => {
+  it.each(["text", "", "🙂", 0, -1.5, true, false, null])("stores %p", (value) => {
     expect(read({ value: () => value })(0, {})).toEqual({ value });
   });
 
   it.each([
     undefined,
+    "half a pair: \ud83d",
     Number.NaN,
     Number.POSITIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
@@ -218,14 +219,12 @@ describe("the compiled reader", () => {
   });
 
   it("shares nothing between two pipelines", () => {
-    const both = [1, 2].map((value) =>
-      compilePipeline(
-        pipeline({ a: () => 1 }, { p: { width: 1 } }, { p: (output: { p(): number }) => output.p() + value }),
-      ),
-    );
+    const widths = { p: { width: 1 }, q: { width: 1 } };
+    const sum = (output: { p(): number; q(): number }) => output.p() + output.q();
+    const both = [1, 2].map(() => compilePipeline(pipeline({ a: () => 1 }, widths, { sum })));
 
-    const rows = both.map(({ reader }, i) => reader({ p: { width: 1, data: [i * 10] } }));
+    const rows = both.map(({ reader }, i) => reader({ p: { width: 1, data: [i] }, q: { width: 1, data: [i * 10] } }));
 
-    expect(rows.map((row) => row(0, {}))).toEqual([{ p: 1 }, { p: 12 }]);
+    expect(rows.map((row) => row(0, {}))).toEqual([{ sum: 0 }, { sum: 11 }]);
   });
 });

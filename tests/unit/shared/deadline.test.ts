@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createDeadline, type DeadlineOptions } from "../../../shared/deadline";
 import { SluiceError } from "../../../shared/errors";
 import { manualClock, settled } from "../../support/manual-clock";
-import { gate, hanging } from "../../support/unit";
+import { gate, hanging, listeners } from "../../support/promises";
 
 function setting(within: number | undefined, options: Partial<DeadlineOptions> = {}) {
   const clock = manualClock({ auto: false });
@@ -104,6 +104,7 @@ describe("a deadline", () => {
     const check = () => deadline.check("actions");
 
     expect(check).toThrow(SluiceError);
+    expect(deadline.signal?.reason).toMatchObject({ code: "deadline", stage: "engine" });
     expect(check).toThrow(
       expect.objectContaining({
         code: "deadline",
@@ -237,14 +238,3 @@ describe("the first to end the batch", () => {
     expect(() => deadline.check("store")).toThrow(expect.objectContaining({ code: "cancelled" }));
   });
 });
-
-/** Node keeps the listeners of a signal under a symbol. */
-function listeners(signal: AbortSignal): number {
-  const symbol = Object.getOwnPropertySymbols(signal).concat(
-    Object.getOwnPropertySymbols(Object.getPrototypeOf(signal)),
-  );
-  const events = symbol
-    .map((key) => (signal as unknown as Record<symbol, unknown>)[key])
-    .find((value) => value instanceof Map || Object.prototype.toString.call(value) === "[object Map]");
-  return (events as Map<string, { size: number }> | undefined)?.get("abort")?.size ?? 0;
-}

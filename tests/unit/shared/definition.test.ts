@@ -128,6 +128,12 @@ describe("checkDefinition", () => {
     ["quality.predicted", { quality: { truth } }, "nothing is no prediction field.", "Name one of score, suspicious."],
     [
       "quality.predicted",
+      { quality: { truth, predicted: ["score"] } },
+      "a list is no prediction field.",
+      "Name one of score, suspicious.",
+    ],
+    [
+      "quality.predicted",
       { quality: { truth, predicted: "toString" } },
       '"toString" is no prediction field.',
       "Name one of score, suspicious.",

@@ -11,7 +11,7 @@ import {
   SluiceError,
   toSluiceError,
 } from "../../../shared/errors";
-import { raise } from "../../support/unit";
+import { raise } from "../../support/promises";
 
 const RECORDS_OWN_FAULT: readonly ErrorCode[] = [
   "empty",
@@ -166,7 +166,7 @@ describe("toSluiceError", () => {
     const error = toSluiceError(new Error(`first\nlevel=info ${"x".repeat(100_000)}`), "infer");
 
     expect(error.message.startsWith("first\\u000alevel=info x")).toBe(true);
-    expect(error.message.length).toBeLessThanOrEqual(MAX_MESSAGE_CHARS + 10);
+    expect(error.message).toHaveLength(MAX_MESSAGE_CHARS);
   });
 });
 
@@ -232,6 +232,17 @@ describe("clip", () => {
     expect(MAX_MESSAGE_CHARS).toBe(2_000);
     expect(clip(fits)).toBe(fits);
     expect(clip(`${fits}a`)).toBe(`${"a".repeat(MAX_MESSAGE_CHARS - 1)}…`);
+  });
+
+  it("bounds what the escapes make of it too", () => {
+    expect(clip("\n".repeat(100_000))).toHaveLength(MAX_MESSAGE_CHARS);
+    expect(clip("\n".repeat(3), 18)).toBe("\\u000a".repeat(3));
+    expect(clip("\n".repeat(3), 17)).toBe("\\u000a\\u000a\\u00…");
+  });
+
+  it("leaves no half of a surrogate pair behind, its own cut's or the text's", () => {
+    expect(clip("ab🙂cd", 4)).toBe("ab\ufffd…");
+    expect(clip("a\ud800b")).toBe("a\ufffdb");
   });
 
   it("takes a limit of the caller's", () => {

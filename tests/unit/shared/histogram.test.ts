@@ -89,6 +89,16 @@ describe("a histogram", () => {
     expect(weighted.quantile(0.995) / 50).toBeCloseTo(1, 1);
   });
 
+  it("takes weights that are not whole numbers, whatever their sum is rounded to", () => {
+    const histogram = createHistogram();
+
+    histogram.record(3, 0.1);
+    histogram.record(2, 0.2);
+    histogram.record(1, 0.3);
+
+    expect(histogram.quantile(1)).toBeCloseTo(3, 0);
+  });
+
   it("counts what is shorter than a microsecond as one, and what is longer than 19 hours as that", () => {
     const histogram = createHistogram();
 

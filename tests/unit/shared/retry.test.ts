@@ -12,7 +12,7 @@ import {
 } from "../../../shared/retry";
 import type { TelemetryEvent } from "../../../shared/telemetry";
 import { type ManualClock, manualClock } from "../../support/manual-clock";
-import { hanging } from "../../support/unit";
+import { hanging } from "../../support/promises";
 
 const error = (code: ErrorCode, retryAfterMs?: number) =>
   new SluiceError(code, "store", "x", retryAfterMs === undefined ? {} : { retryAfterMs });

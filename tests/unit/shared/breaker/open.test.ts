@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ConfigError } from "../../../../shared/errors";
 import { error, breakerSetting as setting } from "../../../support/breaker";
-import { gate } from "../../../support/unit";
+import { gate } from "../../../support/promises";
 
 const COOL_DOWN = 5_000;
 

@@ -5,9 +5,10 @@ import { ConfigError, type SluiceError } from "../../../../shared/errors";
 import type { Pipeline } from "../../../../shared/pipeline";
 import type { Actions } from "../../../../shared/ports";
 import { manualClock } from "../../../support/manual-clock";
+import { hanging, raise } from "../../../support/promises";
 import { action, event, events, quietPipeline, testPipeline } from "../../../support/records";
 import { answeringActions, codes, failure } from "../../../support/stages";
-import { chunkOf, hanging, raise, retryContext } from "../../../support/unit";
+import { chunkOf, retryContext } from "../../../support/unit";
 
 const none = new Map<number, SluiceError>();
 const keys = (count: number) => events(count).map(({ key }) => key);
@@ -180,17 +181,18 @@ describe("runActions", () => {
       ["e0", "e1"],
     ]);
     expect(undone.size).toBe(0);
-    const lost = await runActions(
-      planned(0, 1),
-      none,
-      answeringActions(() => raise(new TypeError("x"))).port,
-      retryContext(),
-      keys(2),
-    );
-    expect(codes(lost)).toEqual([
+  });
+
+  it("keeps the stage of a call that throws something unknown", async () => {
+    const { port: actions } = answeringActions(() => raise(new TypeError("x")));
+
+    const undone = await runActions(planned(0, 1), none, actions, retryContext(), keys(2));
+
+    expect(codes(undone)).toEqual([
       [0, "internal"],
       [1, "internal"],
     ]);
+    expect(undone.get(1)?.stage).toBe("actions");
   });
 
   it("lets a ConfigError through", async () => {
@@ -212,6 +214,7 @@ describe("runActions", () => {
     const hung = await runActions(planned(0), none, actions, retryContext({ clock, deadline: soon }), keys(1));
 
     expect([codes(late), codes(hung)]).toEqual([[[0, "deadline"]], [[0, "deadline"]]]);
+    expect([late.get(0)?.stage, hung.get(0)?.stage]).toEqual(["actions", "actions"]);
   });
 
   it("hands the port the signal that will abort", async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { encodeEnvelope } from "../../../../shared/envelope";
 import { NAN_AMOUNT, REFUSED_AMOUNT } from "../../../support/memory";
+import { raise } from "../../../support/promises";
 import { delivery, event, events } from "../../../support/records";
 import { alarming, failure } from "../../../support/stages";
-import { bench, raise } from "../../../support/unit";
+import { bench } from "../../../support/unit";
 
 describe("one delivery", () => {
   it("ends with every event stored, dead-lettered or to come again, and says which", async () => {

@@ -7,10 +7,12 @@ import {
   type EngineOptions,
 } from "../../../../shared/engine";
 import { ConfigError } from "../../../../shared/errors";
+import type { RowBatch } from "../../../../shared/ports";
 import { manualClock } from "../../../support/manual-clock";
 import { memoryInfer, memoryState, openMemory } from "../../../support/memory";
-import { delivery, events, quietPipeline, testPipeline } from "../../../support/records";
-import { bench, gate } from "../../../support/unit";
+import { gate } from "../../../support/promises";
+import { delivery, event, events, quietPipeline, testPipeline } from "../../../support/records";
+import { bench } from "../../../support/unit";
 
 function options(overrides: Partial<EngineOptions> = {}): EngineOptions {
   const clock = manualClock();
@@ -132,6 +134,21 @@ describe("the warm-up", () => {
     expect(await engine.warmUp()).toEqual(MODEL);
     expect(await engine.warmUp()).toEqual(MODEL);
     expect(calls).toBe(3);
+  });
+});
+
+describe("the truth", () => {
+  it("has a column where the pipeline measures quality, and only there", async () => {
+    const columns: unknown[] = [];
+    const write = async (rows: RowBatch) => {
+      columns.push(rows.truths && [...rows.truths]);
+      return { duplicates: [], failures: [] };
+    };
+
+    await bench({ write }).process(delivery([event(1, { label: true })]));
+    await bench({ write, pipeline: { ...quietPipeline, quality: undefined } }).process(delivery([event(1)]));
+
+    expect(columns).toEqual([[1], undefined]);
   });
 });
 

@@ -11,6 +11,7 @@ const failure = (code: ErrorCode, retryAfterMs?: number) =>
 
 function setting(bodies: readonly Body[]) {
   const clock = manualClock({ auto: false });
+  clock.block(1_000);
   const whole = delivery(bodies, { source: "payments", partition: "7" });
   const unpacked = unpack(whole);
   return { clock, ledger: createLedger(whole, unpacked, clock) };
@@ -170,7 +171,6 @@ describe("the account of a delivery", () => {
 describe("the telemetry of a batch", () => {
   it("has the time per stage and in all, and the counts", () => {
     const { clock, ledger } = setting(["a", "b", "c", "d"]);
-
     clock.block(5);
     ledger.timed("decode");
     clock.block(7);

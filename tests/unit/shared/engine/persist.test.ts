@@ -4,9 +4,10 @@ import { persist, subset } from "../../../../shared/engine/persist";
 import { ConfigError } from "../../../../shared/errors";
 import type { RowBatch } from "../../../../shared/ports";
 import { manualClock } from "../../../support/manual-clock";
+import { raise } from "../../../support/promises";
 import { event, events, rowBatch } from "../../../support/records";
 import { answeringStore, codes, failure } from "../../../support/stages";
-import { raise, retryContext } from "../../../support/unit";
+import { retryContext } from "../../../support/unit";
 
 describe("persist", () => {
   it("is one write where all goes well", async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { keepScored, pick } from "../../../../shared/engine/score";
 import { ConfigError, SluiceError } from "../../../../shared/errors";
+import { raise } from "../../../support/promises";
 import { event, events } from "../../../support/records";
 import { amounts, codes, echo, model, notRetryable, OUT_OF_RANGE, scorer } from "../../../support/stages";
-import { chunkOf, raise } from "../../../support/unit";
+import { chunkOf } from "../../../support/unit";
 
 describe("scoring", () => {
   it("is one call for the whole chunk", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { unpack } from "../../../../shared/engine/unpack";
+import { messageOf, unpack } from "../../../../shared/engine/unpack";
 import { encodeEnvelope } from "../../../../shared/envelope";
 import { delivery } from "../../../support/records";
 
@@ -9,7 +9,6 @@ describe("unpack", () => {
   it("makes nothing of an empty delivery", () => {
     expect(unpack(delivery([]))).toEqual({
       events: [],
-      messageOf: [],
       firstOf: [0],
       broken: undefined,
       publishedAt: undefined,
@@ -21,7 +20,7 @@ describe("unpack", () => {
 
     const unpacked = unpack(delivery(["a", bytes, ""]));
 
-    expect(unpacked).toMatchObject({ events: ["a", bytes, ""], messageOf: [0, 1, 2], firstOf: [0, 1, 2, 3] });
+    expect(unpacked).toMatchObject({ events: ["a", bytes, ""], firstOf: [0, 1, 2, 3] });
     expect(unpacked.events[1]).toBe(bytes);
   });
 
@@ -36,7 +35,7 @@ describe("unpack", () => {
     const unpacked = unpack(delivery(messages));
 
     expect(unpacked.events).toEqual(["a", "b", "c", "d", "e", "f"]);
-    expect(unpacked.messageOf).toEqual([0, 0, 1, 3, 3, 3]);
+    expect(unpacked.events.map((_, event) => messageOf(unpacked, event))).toEqual([0, 0, 1, 3, 3, 3]);
     expect(unpacked.firstOf).toEqual([0, 2, 3, 3, 6]);
     expect(unpacked.broken).toBeUndefined();
   });
@@ -65,5 +64,18 @@ describe("unpack", () => {
     expect(earliest).toEqual([3, 3, 3]);
     expect(unpack(delivery(["a"])).publishedAt).toBeUndefined();
     expect(unpack(delivery([encodeEnvelope(["a"], 0), "b"])).publishedAt).toBe(0);
+  });
+});
+
+describe("messageOf", () => {
+  it("finds the message of every event, however many each has, none among them", () => {
+    for (let shape = 0; shape < 3 ** 5; shape++) {
+      const counts = Array.from({ length: 5 }, (_, message) => Math.floor(shape / 3 ** message) % 3);
+      const expected = counts.flatMap((count, message) => new Array<number>(count).fill(message));
+
+      const unpacked = unpack(delivery(counts.map((count) => new Array<string>(count).fill("a"))));
+
+      expect(expected.map((_, event) => messageOf(unpacked, event))).toEqual(expected);
+    }
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import type { FeatureMatrix } from "../../../../../shared/matrix";
 import { manualClock, settled } from "../../../../support/manual-clock";
+import { gate, hanging, raise } from "../../../../support/promises";
 import { delivery, event, events } from "../../../../support/records";
 import { alarming, failure } from "../../../../support/stages";
-import { bench, gate, hanging, raise } from "../../../../support/unit";
+import { bench } from "../../../../support/unit";
 
 describe("the deadline", () => {
   const within = (clock: { now(): number }, ms: number) => ({ deadline: clock.now() + ms });

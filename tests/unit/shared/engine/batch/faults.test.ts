@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { raise } from "../../../../support/promises";
 import { delivery, event, events } from "../../../../support/records";
 import { alarming, failingAt, failure } from "../../../../support/stages";
-import { bench, raise } from "../../../../support/unit";
+import { bench } from "../../../../support/unit";
 
 describe("an error that nobody can classify", () => {
   const boom = new Error("boom");

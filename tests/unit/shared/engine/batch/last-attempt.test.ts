@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { hanging, raise } from "../../../../support/promises";
 import { delivery, event, events } from "../../../../support/records";
 import { failingAt, failure } from "../../../../support/stages";
-import { bench, hanging, raise } from "../../../../support/unit";
+import { bench } from "../../../../support/unit";
 
 describe("the last attempt", () => {
   const last = { lastAttempt: true, attempt: 4 };

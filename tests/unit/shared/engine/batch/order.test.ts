@@ -2,9 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import { ConfigError } from "../../../../../shared/errors";
 import { definePipeline } from "../../../../../shared/pipeline";
 import { REFUSED_AMOUNT } from "../../../../support/memory";
+import { raise } from "../../../../support/promises";
 import { delivery, event, events, testPipeline } from "../../../../support/records";
 import { alarming, failingAt, failure } from "../../../../support/stages";
-import { bench, raise } from "../../../../support/unit";
+import { bench } from "../../../../support/unit";
 
 describe("order", () => {
   it("stops at the first micro-batch that must come again: none overtakes it", async () => {

@@ -3,9 +3,10 @@ import { createDeadline } from "../../../../../shared/deadline";
 import { persist } from "../../../../../shared/engine/persist";
 import type { Store } from "../../../../../shared/ports";
 import { manualClock } from "../../../../support/manual-clock";
+import { hanging, raise } from "../../../../support/promises";
 import { rowBatch } from "../../../../support/records";
 import { answeringStore, codes, failure } from "../../../../support/stages";
-import { hanging, raise, retryContext } from "../../../../support/unit";
+import { retryContext } from "../../../../support/unit";
 
 describe("a write that fails as a whole", () => {
   it("is sent again where nobody is to blame", async () => {
@@ -138,6 +139,7 @@ describe("the deadline of a write", () => {
       [0, "deadline"],
       [1, "deadline"],
     ]);
+    expect(failures.get(0)?.stage).toBe("store");
     expect(clock.monotonic()).toBe(100);
   });
 

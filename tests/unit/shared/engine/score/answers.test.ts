@@ -2,9 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import { ConfigError, SluiceError } from "../../../../../shared/errors";
 import type { FeatureMatrix, ModelOutput } from "../../../../../shared/matrix";
 import type { Pipeline } from "../../../../../shared/pipeline";
+import { raise } from "../../../../support/promises";
 import { events, testPipeline } from "../../../../support/records";
 import { amounts, codes, echo, model, nanFor, notRetryable, scorer } from "../../../../support/stages";
-import { chunkOf, raise } from "../../../../support/unit";
+import { chunkOf } from "../../../../support/unit";
 
 describe("an answer of the wrong shape", () => {
   const answers: readonly [string, (features: FeatureMatrix) => ModelOutput, string][] = [
