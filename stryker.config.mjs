@@ -10,6 +10,7 @@ export default {
   jsonReporter: { fileName: "reports/mutation.json" },
   ignorePatterns: ["/adapters", "/bench", "/cli", "/docs", "/examples", "/functions", "/reports", "/.sluice", "*.onnx"],
   timeoutMS: 2_000,
+  // Values made when a module loads (70 of 2,200 mutants) need every test each: most of the time for little news.
   ignoreStatic: true,
-  thresholds: { high: 95, low: 90, break: 50 },
+  thresholds: { high: 95, low: 90, break: 80 },
 };

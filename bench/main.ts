@@ -35,7 +35,7 @@ async function main({ check, save, smoke }: Options): Promise<void> {
   say(inferenceTable(inference));
   say("The embedded platform, from generated events to stored predictions (about two minutes)");
   const run = await benchRun(smoke ? 5_000 : 300_000, smoke ? 1 : 5);
-  const scale = await benchScale(smoke ? 5_000 : 600_000, smoke ? 1 : 5);
+  const scale = await benchScale(smoke ? 5_000 : 1_200_000, smoke ? 1 : 3);
   const flat = await benchFlat(smoke ? 200_000 : 1_000_000);
   say(localTable(run, scale, flat));
 

@@ -125,13 +125,15 @@ const { base64Write } = Buffer.prototype as unknown as {
   base64Write: (this: Uint8Array, text: string, offset: number, length: number) => number;
 };
 
-/** Base64 straight to the text it holds, for platforms that hand over events so. Bytes where it is not UTF-8, undefined where it is not base64. */
+/** Base64, of either alphabet, straight to the text it holds: for platforms that hand over events so. Bytes where it is not UTF-8, undefined where it is not base64. */
 export function decodeBase64Text(base64: string): string | Uint8Array | undefined {
   if (base64.length > scratch.length) scratch = Buffer.allocUnsafe(base64.length);
   const length = base64Write.call(scratch, base64, 0, scratch.length);
   if (length !== (base64.length / 4) * 3 - paddingOf(base64) || !isCanonical(base64)) return undefined;
   const text = utf8Slice.call(scratch, 0, length);
-  return text.includes(REPLACEMENT) ? (decodeUtf8(scratch.subarray(0, length)) ?? decodeBase64(base64)) : text;
+  return text.includes(REPLACEMENT)
+    ? (decodeUtf8(scratch.subarray(0, length)) ?? Buffer.from(scratch.subarray(0, length)))
+    : text;
 }
 
 function paddingOf(base64: string): number {
@@ -140,9 +142,8 @@ function paddingOf(base64: string): number {
   return base64.charCodeAt(length - 2) === 0x3d ? 2 : 1;
 }
 
-/** Not the URL-safe alphabet, which Node's decoder takes as well, and no stray bits behind the last byte. */
+/** No stray bits behind the last byte. */
 function isCanonical(base64: string): boolean {
-  if (base64.includes("-") || base64.includes("_")) return false;
   const padding = paddingOf(base64);
   if (padding === 0) return true;
   return (padding === 1 ? "AEIMQUYcgkosw048" : "AQgw").includes(base64.charAt(base64.length - padding - 1));

@@ -182,9 +182,9 @@ describe("the guards agree with the long way round", () => {
   });
 
   it("decodeBase64Text: the same in one step, as text where it is text", () => {
-    const nearly = fc.string({ unit: fc.constantFrom("Q", "U", "J", "D", "R", "=", "-", "_", "+", "/", "\n") });
+    const nearly = fc.string({ unit: fc.constantFrom("Q", "U", "J", "D", "R", "=", "+", "/", "\n") });
     fc.assert(
-      fc.property(fc.oneof(nearly, fc.base64String(), text), (candidate) => {
+      fc.property(fc.oneof(nearly, fc.base64String()), (candidate) => {
         const expected = decodeBase64(candidate);
         const decoded = decodeBase64Text(candidate);
 

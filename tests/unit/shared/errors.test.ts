@@ -92,6 +92,19 @@ describe("SluiceError", () => {
   });
 });
 
+describe("the stack of a SluiceError", () => {
+  it("is captured only where the fault may lie in the code, not for each bad record", () => {
+    const before = Error.stackTraceLimit;
+
+    const own = new SluiceError("json", "decode", "x");
+    const unknown = new SluiceError("internal", "store", "x");
+
+    expect(own.stack).not.toMatch(/\n\s+at /);
+    expect(unknown.stack).toMatch(/\n\s+at .*errors\.test/);
+    expect(Error.stackTraceLimit).toBe(before);
+  });
+});
+
 describe("ConfigError", () => {
   it("says where, what and how to fix it, in one message", () => {
     const error = new ConfigError("`0` is not a width.", "pipeline.ts", "Write a whole number.");

@@ -66,6 +66,7 @@ describe("decodeBase64Text", () => {
     "QU JDQQ==",
     "QUI=QUJD",
     "QR==",
+    "QE==",
     "QUJ=",
     "Q-JD",
     "Q_JD",
@@ -73,5 +74,9 @@ describe("decodeBase64Text", () => {
     "-w==",
   ])("refuses %j", (text) => {
     expect(decodeBase64Text(text)).toBeUndefined();
+  });
+
+  it("takes the URL alphabet too, which some producers write", () => {
+    expect([decodeBase64Text("Pj4-"), decodeBase64Text("Pz8_")]).toEqual([">>>", "???"]);
   });
 });
