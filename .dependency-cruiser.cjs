@@ -4,13 +4,20 @@ const folder = (name) => `^${name}/`;
 module.exports = {
   forbidden: [
     rule("shared-is-pure", folder("shared"), ["^(adapters|functions|cli|infra|emulators|examples|tests|bench|tools)/"]),
-    rule("shared-does-no-io", folder("shared"), ["^(node:)?(fs|net|http|https|child_process|worker_threads|crypto|os|sqlite|timers)(/|$)"]),
+    rule("shared-does-no-io", folder("shared"), [
+      "^(node:)?(fs|net|http|https|child_process|worker_threads|crypto|os|sqlite|timers)(/|$)",
+    ]),
     rule("shared-imports-zod-alone", folder("shared"), ["node_modules/(?!zod/)"]),
     rule("adapters-know-only-shared", folder("adapters"), ["^(functions|cli|infra|emulators|examples|tests|bench)/"]),
     rule("functions-are-thin", folder("functions"), ["^(cli|infra|emulators|examples|tests|bench)/"]),
     rule("cli-knows-no-tests", folder("cli"), ["^(infra|tests|bench)/"]),
     rule("examples-use-the-public-door", folder("examples"), ["^(adapters|functions|cli|infra|tests|bench)/"]),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -56,25 +56,12 @@ describe("decodeBase64Text", () => {
     expect(decodeBase64Text(base64("b"))).toBe("b");
   });
 
-  it.each([
-    "QQ",
-    "QUI",
-    "Q===",
-    "====",
-    "QQ=Q",
-    "QU!D",
-    "QU JDQQ==",
-    "QUI=QUJD",
-    "QR==",
-    "QE==",
-    "QUJ=",
-    "Q-JD",
-    "Q_JD",
-    "__==",
-    "-w==",
-  ])("refuses %j", (text) => {
-    expect(decodeBase64Text(text)).toBeUndefined();
-  });
+  it.each(["QQ", "QUI", "Q===", "====", "QQ=Q", "QU!D", "QU JDQQ==", "QUI=QUJD", "QR==", "QE==", "QUJ=", "__=="])(
+    "refuses %j",
+    (text) => {
+      expect(decodeBase64Text(text)).toBeUndefined();
+    },
+  );
 
   it("takes the URL alphabet too, which some producers write", () => {
     expect([decodeBase64Text("Pj4-"), decodeBase64Text("Pz8_")]).toEqual([">>>", "???"]);
