@@ -51,7 +51,11 @@ export function shown(file: string): string {
 /** How this very command was called, so that what we suggest can be copied. */
 export function commandName(): string {
   const script = process.argv[1] ?? "";
-  return path.basename(script).startsWith("sluice.cjs") ? `node ${quoted(shown(script))}` : "sluice";
+  return path.basename(script).startsWith("sluice.cjs")
+    ? `node ${quoted(shown(script))}`
+    : process.env["npm_command"] === "exec"
+      ? "npx sluice"
+      : "sluice";
 }
 
 export function quoted(argument: string): string {
