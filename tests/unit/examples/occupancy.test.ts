@@ -3,8 +3,8 @@ import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import * as z from "zod";
 import pipeline from "../../../examples/occupancy/pipeline";
+import { itWithOccupancyData } from "../../support/occupancy-data";
 import { EXAMPLES, featuresOf, predictionOf, probabilities } from "./score";
-import { itWithOccupancyData } from "./with-data";
 
 function reading(changes: object = {}) {
   return {
