@@ -12,5 +12,5 @@ export default {
   timeoutMS: 2_000,
   // Values made when a module loads (70 of 2,200 mutants) need every test each: most of the time for little news.
   ignoreStatic: true,
-  thresholds: { high: 95, low: 90, break: 80 },
+  thresholds: { high: 95, low: 90, break: 91 },
 };
