@@ -17,8 +17,12 @@ export interface RunResult {
   /** Medians, events or rows per second. */
   runPerSecond: number;
   appendPerSecond: number;
+  /** The same pipeline by hand in one process, without a log or any guarantee. */
+  handPerSecond: number;
   /** Median over rounds of append time / run time per event: 0.5 is half as fast as the bare append. */
   ratio: number;
+  /** The same of the hand-written pipeline: the most that can be had in one process. */
+  handRatio: number;
 }
 
 export interface ScaleResult {
@@ -38,20 +42,23 @@ export interface FlatResult {
 
 /** `sluice run`, all of it, against appending the same rows to SQLite with no pipeline. */
 export async function benchRun(events = 300_000, rounds = 5): Promise<RunResult> {
-  const times: { run: number; append: number }[] = [];
+  const times: { run: number; append: number; hand: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     await inTemporary(async (directory) => {
       const database = path.join(directory, "run");
       const run = await sluiceRun(database, events);
       const append = Number(await script("local-append.ts", [database, path.join(directory, "plain.db")]));
-      times.push({ run: run.elapsedMs / events, append: append / run.stored });
+      const hand = Number(await script("local-hand.ts", [String(events), path.join(directory, "hand.db")]));
+      times.push({ run: run.elapsedMs / events, append: append / run.stored, hand: hand / events });
     });
   }
   return {
     events,
     runPerSecond: 1_000 / median(times.map(({ run }) => run)),
     appendPerSecond: 1_000 / median(times.map(({ append }) => append)),
+    handPerSecond: 1_000 / median(times.map(({ hand }) => hand)),
     ratio: median(times.map(({ run, append }) => append / run)),
+    handRatio: median(times.map(({ hand, append }) => append / hand)),
   };
 }
 

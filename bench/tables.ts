@@ -54,6 +54,12 @@ export function localTable(run: RunResult, scale: ScaleResult, flat: FlatResult)
         times(run.ratio),
       ],
       [
+        "the same pipeline by hand, one process, no log",
+        perSecond(run.handPerSecond),
+        "bare append",
+        times(run.handRatio),
+      ],
+      [
         `two workers, ${count(scale.events)} events`,
         perSecond(scale.twoPerSecond),
         `one worker ${perSecond(scale.onePerSecond)}`,
