@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from "../adapters/system";
 import { middyHandler, powertoolsBatched, powertoolsPerRecord } from "./core-peers";
 import { bareLoop, handLoop, openSession } from "./hand";
 import { type Compared, type CompareOptions, type Contender, compare } from "./measure";
+import { script } from "./spawn";
 import { events, pipelineFor, type Shape } from "./workload";
 
 export interface CoreResult {
@@ -40,25 +41,36 @@ export async function benchCore(
   options: Omit<CompareOptions, "items"> = {},
 ): Promise<void> {
   for (const [shape, records] of CASES) {
-    const bodies = events(shape, records);
-    const event = streamEvent(bodies);
-    const pipeline = pipelineFor(shape);
-    const session = await openSession();
-    const sluice = sluiceHandler(pipeline);
-    const references: Record<Reference, Contender> = {
-      hand: () => handLoop(shape, session, event),
-      bare: () => bareLoop(shape, session, event),
-      powertools: powertoolsBatched(shape, session, event),
-      powertoolsPerRecord: powertoolsPerRecord(shape, session, event),
-      middy: middyHandler(shape, session, event),
-    };
-    const own = () => sluice(event);
-    await sameAnswers({ ...references, sluice: own });
-    const against = {} as Record<Reference, Compared>;
-    for (const name of REFERENCES) against[name] = await compare(references[name], own, { items: records, ...options });
-    const bytes = Math.round(bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / records);
-    onCase({ shape, records, bytes, against });
+    // A process each, as a function has one pipeline: V8 specializes the engine's code for the first that it sees.
+    const answer = await script("core-case.ts", [shape, String(records), JSON.stringify(options)]);
+    onCase(JSON.parse(answer) as CoreResult);
   }
+}
+
+/** One case, in this process. */
+export async function benchCase(
+  shape: Shape,
+  records: number,
+  options: Omit<CompareOptions, "items">,
+): Promise<CoreResult> {
+  const bodies = events(shape, records);
+  const event = streamEvent(bodies);
+  const pipeline = pipelineFor(shape);
+  const session = await openSession();
+  const sluice = sluiceHandler(pipeline);
+  const references: Record<Reference, Contender> = {
+    hand: () => handLoop(shape, session, event),
+    bare: () => bareLoop(shape, session, event),
+    powertools: powertoolsBatched(shape, session, event),
+    powertoolsPerRecord: powertoolsPerRecord(shape, session, event),
+    middy: middyHandler(shape, session, event),
+  };
+  const own = () => sluice(event);
+  await sameAnswers({ ...references, sluice: own });
+  const against = {} as Record<Reference, Compared>;
+  for (const name of REFERENCES) against[name] = await compare(references[name], own, { items: records, ...options });
+  const bytes = Math.round(bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / records);
+  return { shape, records, bytes, against };
 }
 
 function sluiceHandler(pipeline: Pipeline): (event: StreamEvent) => Promise<number> {

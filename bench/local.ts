@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,11 +5,15 @@ import { openLocal } from "../adapters/local";
 import pipeline, { generate } from "../examples/card-fraud/pipeline";
 import type { Drained } from "./local-drain";
 import { median } from "./measure";
+import { output, script } from "./spawn";
 
 export const CARD_FRAUD = path.join(__dirname, "..", "examples", "card-fraud");
 
 /** Not one of the seeds that the example's model was trained or tested on. */
 const SEED = 42;
+
+/** As `sluice run` starts its workers. */
+const WORKER_FLAGS = ["--max-semi-space-size=16"];
 
 export interface RunResult {
   events: number;
@@ -78,7 +81,7 @@ export async function benchScale(events = 400_000, rounds = 5): Promise<ScaleRes
 
 /** Work done per second by two processes / by one, where both have the same to do. */
 async function machineRatio(): Promise<number> {
-  const parse = async () => Number(await script("local-parse.ts", [], "go\n"));
+  const parse = async () => Number(await script("local-parse.ts", [], { input: "go\n" }));
   const alone = await parse();
   return (2 * alone) / Math.max(...(await Promise.all([parse(), parse()])));
 }
@@ -135,7 +138,8 @@ function drain(directory: string, workers: number): Promise<Drained[]> {
   return Promise.all(
     Array.from(
       { length: workers },
-      async () => JSON.parse(await script("local-drain.ts", [directory], "go\n")) as Drained,
+      async () =>
+        JSON.parse(await script("local-drain.ts", [directory], { input: "go\n", flags: WORKER_FLAGS })) as Drained,
     ),
   );
 }
@@ -144,29 +148,6 @@ async function sluiceRun(database: string, events: number): Promise<{ elapsedMs:
   const command = ["run", "--count", String(events), "--seed", String(SEED)];
   const bin = path.join(__dirname, "..", "cli", "sluice.cjs");
   return JSON.parse(await output([bin, ...command, "--database", database, "--no-report", "--json"]));
-}
-
-function script(name: string, args: string[], input = ""): Promise<string> {
-  const register = path.join(__dirname, "..", "tools", "register.cjs");
-  return output(["--require", register, path.join(__dirname, name), ...args], input);
-}
-
-function output(args: string[], input = ""): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // As `sluice run` starts its workers: a small young generation keeps memory flat and costs no time.
-    const child = spawn(process.execPath, ["--max-semi-space-size=16", ...args], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let text = "";
-    child.stdout.on("data", (chunk) => {
-      text += chunk;
-    });
-    child.once("error", reject);
-    child.once("close", (code) =>
-      code === 0 ? resolve(text) : reject(new Error(`${args.join(" ")} ended with ${code}`)),
-    );
-    child.stdin.end(input);
-  });
 }
 
 async function inTemporary<T>(use: (directory: string) => Promise<T>): Promise<T> {
