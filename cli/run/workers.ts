@@ -84,9 +84,9 @@ export function startWorkers({ count, start, onNote }: WorkersOptions): Workers 
       }
     });
     child.on("error", (error) => fail(new Failure(`a worker process cannot be started: ${error.message}.`)));
-    child.on("exit", (code, signal) => {
+    whenGone(child, (how) => {
       children.delete(child);
-      if (!isDone && order !== "stop") replace(number, signal ?? `exit code ${code}`);
+      if (!isDone && order !== "stop") replace(number, how);
       if (children.size === 0) ended.resolve(doneAt);
     });
   };
@@ -124,4 +124,16 @@ export function startWorkers({ count, start, onNote }: WorkersOptions): Workers 
     },
     isDisturbed: () => replaced > 0 || leasesLost > 0,
   };
+}
+
+/**
+ * Once a child has ended and all that it said has been heard: with many children, the news of its end can come before its
+ * last words, which are still in the channel.
+ */
+export function whenGone(child: Pick<ChildProcess, "on" | "once" | "connected">, gone: (how: string) => void): void {
+  child.on("exit", (code, signal) => {
+    const how = signal ?? `exit code ${code}`;
+    if (child.connected) child.once("disconnect", () => gone(how));
+    else gone(how);
+  });
 }
