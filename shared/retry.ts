@@ -59,11 +59,15 @@ export async function retry<T>(
   }
 }
 
+/** Whether trying again can help, as the context sees it. */
+export function mayPass(error: SluiceError, context: RetryContext): boolean {
+  return context.mayPass?.(error) ?? error.retryable;
+}
+
 /** Waits as long as the policy says. False, without waiting, when there is nothing to wait for. */
 export async function pauseBeforeNext(error: SluiceError, attempt: number, context: RetryContext): Promise<boolean> {
-  const { clock, random, deadline, policy, stage, telemetry, mayPass } = context;
-  if (!(mayPass?.(error) ?? error.retryable) || error.code === "circuit-open" || attempt >= policy.attempts)
-    return false;
+  const { clock, random, deadline, policy, stage, telemetry } = context;
+  if (!mayPass(error, context) || error.code === "circuit-open" || attempt >= policy.attempts) return false;
   const delayMs = backoffMs(error, attempt, policy, random);
   if (delayMs >= deadline.remainingMs()) return false;
   telemetry({ type: "retry", stage, code: error.code, attempt, delayMs });

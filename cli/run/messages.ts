@@ -1,6 +1,6 @@
 import { ConfigError } from "../../shared/errors";
 import type { ModelInfo } from "../../shared/ports";
-import type { LoadOptions } from "../load";
+import type { OpenWorkerOptions } from "../open-worker";
 import type { TallyDump } from "./tally";
 
 /** Set in the environment of worker processes, which nobody else is to start. */
@@ -14,14 +14,8 @@ export type ToWorker =
   /** End after the current batch. */
   | { type: "stop" };
 
-export interface WorkerStart {
-  load: LoadOptions;
-  directory: string;
-  group: string;
-  name: string;
-  batchEvents: number;
-  leaseMs: number;
-}
+/** What a worker needs, as far as it can be sent. */
+export type WorkerStart = Omit<OpenWorkerOptions, "telemetry">;
 
 /** What it says. */
 export type FromWorker =

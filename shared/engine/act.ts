@@ -1,7 +1,7 @@
 import { blame, ConfigError, type SluiceError, toSluiceError } from "../errors";
 import type { Pipeline } from "../pipeline";
 import type { Action, Actions, ItemFailure, Prediction } from "../ports";
-import { longestWait, pauseBeforeNext, type RetryContext } from "../retry";
+import { longestWait, mayPass, pauseBeforeNext, type RetryContext } from "../retry";
 import type { Chunk } from "./scratch";
 
 /** Actions and the rows that called for them, index by index. */
@@ -59,11 +59,10 @@ export async function runActions(
   keys: readonly string[],
 ): Promise<ReadonlyMap<number, SluiceError>> {
   if (actions.length === 0 || port === undefined) return NOTHING;
-  const mayPass = retry.mayPass ?? ((error: SluiceError) => error.retryable);
   const undone = overtaking(
     actions,
     rowOf,
-    [...notStored].filter(([, error]) => mayPass(error)),
+    [...notStored].filter(([, error]) => mayPass(error, retry)),
     keys,
   );
   let pending = actions
@@ -73,10 +72,9 @@ export async function runActions(
   for (let attempt = 1; pending.length > 0; attempt++) {
     const call = pending.map((index) => actions[index]!);
     const failed = (await publish(call, port, retry)).map(({ index, error }) => ({ index: pending[index]!, error }));
-    const again = failed.filter(({ error }) => mayPass(error));
+    const again = failed.filter(({ error }) => mayPass(error, retry));
     const paused = again.length > 0 && (await pauseBeforeNext(longestWait(again), attempt, retry));
-    for (const { index, error } of failed)
-      if (!paused || !again.some((other) => other.index === index)) undone.set(rowOf[index]!, error);
+    for (const { index, error } of failed) if (!paused || !mayPass(error, retry)) undone.set(rowOf[index]!, error);
     pending = paused ? again.map(({ index }) => index) : [];
   }
   return undone;

@@ -101,28 +101,22 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
       return {
         messages,
         firstRetry: settled ? -1 : messages.indexOf("retry"),
-        received: events,
-        stored,
-        duplicates,
-        deadLettered,
-        retried: events - stored - duplicates - deadLettered,
+        ...counts(),
         reasons,
         retryCode: settled ? undefined : first?.code,
         retryAfterMs: settled ? undefined : first?.retryAfterMs,
       };
     },
     event(pipeline, modelVersion) {
-      const retried = events - stored - duplicates - deadLettered;
       const { publishedAt } = unpacked;
       const endToEndMs = publishedAt === undefined ? undefined : Math.max(0, clock.now() - publishedAt);
       const totalMs = lastAt - startedAt;
-      const counts = { received: events, stored, duplicates, deadLettered, retried };
       return {
         type: "batch",
         pipeline,
         modelVersion,
         partition: delivery.partition,
-        ...counts,
+        ...counts(),
         reasons,
         stages,
         totalMs,
@@ -130,6 +124,11 @@ export function createLedger(delivery: Delivery, unpacked: Unpacked, clock: Cloc
       };
     },
   };
+
+  function counts() {
+    const retried = events - stored - duplicates - deadLettered;
+    return { received: events, stored, duplicates, deadLettered, retried };
+  }
 
   function outcomeOf(message: number): MessageOutcome {
     for (let event = unpacked.firstOf[message]!; event < unpacked.firstOf[message + 1]!; event++)
