@@ -10,6 +10,8 @@ module.exports = {
     rule("shared-imports-zod-alone", folder("shared"), ["node_modules/(?!zod/)"]),
     rule("adapters-know-only-shared", folder("adapters"), ["^(functions|cli|infra|emulators|examples|tests|bench)/"]),
     rule("functions-are-thin", folder("functions"), ["^(cli|infra|emulators|examples|tests|bench)/"]),
+    rule("infra-knows-no-cli", folder("infra"), ["^(cli|emulators|examples|tests|bench)/"]),
+    rule("emulators-know-no-adapters", folder("emulators"), ["^(adapters|functions|cli|infra|examples|tests|bench)/"]),
     rule("cli-knows-no-tests", folder("cli"), ["^(infra|tests|bench)/"]),
     rule("examples-use-the-public-door", folder("examples"), ["^(adapters|functions|cli|infra|tests|bench)/"]),
     {

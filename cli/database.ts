@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import type { LocalDatabase } from "../adapters/local";
+import { shown } from "../adapters/shown";
 import { ConfigError } from "../shared/errors";
 import type { Pipeline } from "../shared/pipeline";
-import { shown } from "./options";
 
 /** Databases are here unless `--database` says otherwise, one directory for each pipeline. */
 export const HOME = ".sluice";

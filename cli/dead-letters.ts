@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { ERROR_CODES } from "../shared/errors";
-import { common, limit, moment } from "./options";
+import { common, limit, moment, onDeployment } from "./options";
 
 const EXAMPLES = `
 Examples:
@@ -8,6 +8,7 @@ Examples:
   $ sluice dead-letters show 1x2y3z-4a5b6c --payload       the event itself is only shown when asked for
   $ sluice dead-letters redrive --code schema              after the pipeline was corrected
   $ sluice dead-letters export --out letters.ndjson
+  $ sluice dead-letters list --stack aws                   those of a deployed stack
 
 A redriven event goes through the log again like a new one; its letter is taken out once the event is durable there.`;
 
@@ -42,9 +43,7 @@ export function deadLettersCommand(): Command {
   for (const command of [list, show, redrive, exported])
     group.addCommand(
       common(
-        command
-          .option("-d, --database <directory>", "where to look (default: the only one in .sluice)")
-          .option("-p, --pipeline <file>", "the pipeline whose database it is"),
+        onDeployment(command, "the only one in .sluice").option("-p, --pipeline <file>", "the pipeline whose it is"),
       ),
     );
   return group.helpOption("-h, --help", "print help").addHelpText("after", EXAMPLES);

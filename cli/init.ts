@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { type CommonOptions, commandName, common, quoted, shown } from "./options";
+import { shown } from "../adapters/shown";
+import { type CommonOptions, commandName, common, quoted } from "./options";
 import { createTerminal } from "./terminal";
 
 const EXAMPLES = `

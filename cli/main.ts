@@ -7,6 +7,7 @@ import { Console } from "node:console";
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json";
 import { deadLettersCommand } from "./dead-letters";
+import { emulateCommand } from "./emulate";
 import { exitCodeOf, report } from "./failure";
 import { initCommand } from "./init";
 import { predictionsCommand } from "./predictions";
@@ -20,6 +21,7 @@ const EXAMPLES = `
 Examples:
   $ sluice run                                         the card-fraud example, with generated events
   $ sluice run --pipeline my/pipeline.ts --events my/events.ndjson
+  $ sluice run --cloud aws                             the same through Kinesis, Lambda and DynamoDB, emulated here
   $ sluice init my-pipeline                            a pipeline of your own to start from
   $ sluice predictions --newest                        what was stored
   $ sluice dead-letters list                           what could not be processed, and why
@@ -42,6 +44,7 @@ export function createProgram(): Command {
     predictionsCommand(),
     deadLettersCommand(),
     replayCommand(),
+    emulateCommand(),
     initCommand(),
   ])
     program.addCommand(settled(command));

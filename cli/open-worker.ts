@@ -1,11 +1,11 @@
 import { onnxInfer } from "../adapters/onnx";
+import { type LoadOptions, loadPipeline } from "../adapters/pipeline-file";
 import { systemClock, systemRandom } from "../adapters/system";
 import { runWorker, type WorkerOptions, type WorkerSummary } from "../functions/local/worker";
 import { createEngine } from "../shared/engine";
 import type { ModelInfo } from "../shared/ports";
 import type { Telemetry } from "../shared/telemetry";
 import { openDatabase } from "./database";
-import { type LoadOptions, loadPipeline } from "./load";
 
 export interface OpenWorkerOptions {
   load: LoadOptions;

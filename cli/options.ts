@@ -1,5 +1,6 @@
 import path from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { shown } from "../adapters/shown";
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -12,6 +13,22 @@ export function common(command: Command): Command {
     .option("--json", "results as JSON on standard output, nothing else there")
     .option("--debug", "show stack traces of errors")
     .helpOption("-h, --help", "print help");
+}
+
+/** Of the commands that work on a deployment. */
+export interface DeploymentOptions {
+  pipeline?: string;
+  database?: string;
+  stack?: string;
+  outputs?: string;
+}
+
+/** The options of every command that works on a deployment. */
+export function onDeployment(command: Command, databaseDefault: string): Command {
+  return command
+    .option("-d, --database <directory>", `where to look (default: ${databaseDefault})`)
+    .option("--stack <name>", "a deployed stack instead, as `pulumi stack ls` shows it")
+    .option("--outputs <file>", "the stack's outputs as JSON (default: those that `pulumi stack output` gives)");
 }
 
 export function wholeNumber(least: number): (text: string) => number {
@@ -39,13 +56,6 @@ export function moment(text: string): number {
 
 export function limit(text: string): number {
   return text === "all" ? Number.MAX_SAFE_INTEGER : wholeNumber(1)(text);
-}
-
-/** A path as short as it can be said from here, for messages and commands. */
-export function shown(file: string): string {
-  const relative = path.relative(process.cwd(), file);
-  const short = relative === "" ? "." : relative;
-  return short.startsWith(`..${path.sep}..`) || path.isAbsolute(short) ? file : short;
 }
 
 /** How this very command was called, so that what we suggest can be copied. */

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { ConfigError } from "../shared/errors";
 import type { PredictionQuery, PredictionValue, StoredPrediction } from "../shared/ports";
 import { moment as formatMoment } from "./format";
-import { type CommonOptions, common, limit, moment } from "./options";
+import { type CommonOptions, common, type DeploymentOptions, limit, moment, onDeployment } from "./options";
 import { createTerminal, type Terminal } from "./terminal";
 
 const EXAMPLES = `
@@ -13,12 +13,11 @@ Examples:
   $ sluice predictions --id 019b8c7e-1d2f-7a3b-8c4d-5e6f7a8b9c0d
   $ sluice predictions --from 2026-01-05T12:00Z --csv --limit all > predictions.csv
   $ sluice predictions --json --limit all | jq -c 'select(.prediction.flagged)'
+  $ sluice predictions --stack aws --key card-000042       of a deployed stack
 
-An id is looked up; everything else reads the whole table.`;
+An id is looked up; everything else reads the whole table, which a cloud bills: on a stack, give --key where you can.`;
 
-interface PredictionsOptions extends CommonOptions {
-  database?: string;
-  pipeline?: string;
+interface PredictionsOptions extends CommonOptions, DeploymentOptions {
   id?: string;
   key?: string;
   from?: number;
@@ -31,10 +30,9 @@ interface PredictionsOptions extends CommonOptions {
 
 /** `sluice predictions`: query what was stored. */
 export function predictionsCommand(): Command {
-  const command = new Command("predictions")
+  const command = onDeployment(new Command("predictions"), "the only one in .sluice")
     .description("show stored predictions")
-    .option("-d, --database <directory>", "where to look (default: the only one in .sluice)")
-    .option("-p, --pipeline <file>", "the pipeline whose database it is")
+    .option("-p, --pipeline <file>", "the pipeline whose they are")
     .option("--id <id>", "of the event")
     .option("--key <key>", "of the event")
     .option("--from <time>", "event time, inclusive", moment)
@@ -49,23 +47,18 @@ export function predictionsCommand(): Command {
 }
 
 async function predictions(options: PredictionsOptions): Promise<void> {
-  const { findDatabase } = await import("./database");
-  const { loadPipeline } = await import("./load");
+  const { withDeployment } = await import("./deployment");
   if (options.csv && options.json)
     throw new ConfigError("there can only be one format.", "options `--csv` and `--json`", "Leave one out.");
   const terminal = createTerminal(options);
-  const pipeline = options.pipeline === undefined ? undefined : loadPipeline({ file: options.pipeline }).pipeline;
-  const database = await findDatabase({ database: options.database, pipeline });
-  try {
+  return withDeployment(options, async ({ store }) => {
     const { id, key, from, to, newest } = options;
     const given = Object.entries({ id, key, from, to, newest }).filter(([, value]) => value !== undefined);
-    const rows = database.store.query({ ...Object.fromEntries(given), limit: options.limit } as PredictionQuery);
+    const rows = store.query({ ...Object.fromEntries(given), limit: options.limit } as PredictionQuery);
     if (options.json) await asJson(rows, options, terminal);
     else if (options.csv) await asCsv(rows, options, terminal);
     else await asTable(rows, options, terminal);
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 type Rows = AsyncIterable<StoredPrediction>;

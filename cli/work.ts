@@ -1,7 +1,8 @@
 import { Command } from "commander";
+import { shown } from "../adapters/shown";
 import type { TelemetryEvent } from "../shared/telemetry";
 import { count, counted, rate } from "./format";
-import { type CommonOptions, common, positiveNumber, shown, wholeNumber } from "./options";
+import { type CommonOptions, common, positiveNumber, wholeNumber } from "./options";
 import type { Tally } from "./run/tally";
 import { createTerminal, type Terminal } from "./terminal";
 
@@ -46,7 +47,7 @@ export function workCommand(): Command {
 
 async function work(options: WorkCommandOptions): Promise<void> {
   const { databaseDirectory } = await import("./database");
-  const { loadPipeline } = await import("./load");
+  const { loadPipeline } = await import("../adapters/pipeline-file");
   const { openWorker } = await import("./open-worker");
   const { onInterrupt } = await import("./run/interrupt");
   const { createTally } = await import("./run/tally");

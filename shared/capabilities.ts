@@ -19,6 +19,8 @@ export interface PreprocessCapabilities {
   checkpoint: "lowest-failure" | "per-message" | "always-advances";
   /** Whether a batch arrives in the order of its partition. */
   ordering: "per-key" | "none";
+  /** Whether a delivery says how often it has come; where it does not, `attempt` is always 1. */
+  countsDeliveries: boolean;
 }
 
 export interface InferCapabilities {

@@ -5,6 +5,8 @@ export interface Message {
   body: Uint8Array | string;
   /** Offset, sequence number or message id, unique in its partition. */
   offset: string;
+  /** When the source took it in, milliseconds since 1970, where it says so. */
+  arrivedAt?: number | undefined;
 }
 
 /** A batch as the source handed it over. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import packageJson from "../package.json";
 
 const ROOT = path.resolve(__dirname, "..");
-const CODE = ["shared", "adapters", "functions", "cli", "examples", "tests", "bench", "tools"];
+const CODE = ["shared", "adapters", "functions", "infra", "emulators", "cli", "examples", "tests", "bench", "tools"];
 const LONGEST = 300;
 const CLOUD_NAMES = /aws|gcp|azure|kinesis|pubsub|dynamo|firestore|cosmos|lambda|sagemaker|vertex/i;
 /** Split, so that this file does not find itself. */

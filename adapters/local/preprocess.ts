@@ -11,7 +11,7 @@ export function localPreprocess(consumer: Consumer): Preprocess<Claim, void> {
   const claims = new WeakMap<Delivery, Claim>();
 
   return {
-    capabilities: { checkpoint: "lowest-failure", ordering: "per-key" },
+    capabilities: { checkpoint: "lowest-failure", ordering: "per-key", countsDeliveries: true },
     receive: (claim) => {
       const delivery: Delivery = {
         source: consumer.source,

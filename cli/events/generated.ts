@@ -1,5 +1,5 @@
+import type { Generate } from "../../adapters/pipeline-file";
 import { counted } from "../format";
-import type { Generate } from "../load";
 import { type EventSource, emptyBatch, tooLong } from "./source";
 
 export interface GeneratedOptions {

@@ -10,7 +10,7 @@ export type Router = (body: string | Uint8Array) => string;
  * will be dead-lettered, and until then it only has to go to the same partition each time. With one partition there is
  * nothing to decide, and nothing is parsed.
  */
-export function createRouter(pipeline: Pipeline, partitions: number): Router {
+export function createRouter(pipeline: Pipeline, partitions: number | undefined): Router {
   if (partitions === 1) return () => "";
   const { maxEventBytes } = pipeline.limits;
   return (body) => {

@@ -1,17 +1,18 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
+import { shown } from "../../adapters/shown";
 import { encodeDeadLetter } from "../../shared/deadletter";
 import { ConfigError } from "../../shared/errors";
+import { withDeployment } from "../deployment";
 import { counted } from "../format";
-import { shown } from "../options";
 import { createTerminal } from "../terminal";
-import { type FilterOptions, filterOf, withDatabase } from "./options";
+import { type FilterOptions, filterOf } from "./options";
 
 /** Letters with their events, in the form every cloud's dead-letter store holds them. The letters stay where they are. */
 export function exportLetters(options: FilterOptions & { out: string; limit: number }): Promise<void> {
   const terminal = createTerminal(options);
-  return withDatabase(options, async (database) => {
-    const letters = database.deadLetters.list(filterOf(options, options.limit));
+  return withDeployment(options, async ({ deadLetters }) => {
+    const letters = deadLetters.list(filterOf(options, options.limit));
     if (options.out === "-") {
       for await (const letter of letters) {
         if (terminal.closed) return;

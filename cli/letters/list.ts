@@ -1,8 +1,9 @@
 import Table from "cli-table3";
 import { clip } from "../../shared/errors";
+import { withDeployment } from "../deployment";
 import { count, moment } from "../format";
 import { createTerminal } from "../terminal";
-import { type FilterOptions, filterOf, withDatabase, withoutBody } from "./options";
+import { type FilterOptions, filterOf, withoutBody } from "./options";
 
 /** Columns a message may take where the width of the terminal is unknown. */
 const MESSAGE_WIDTH = 80;
@@ -11,8 +12,8 @@ const OTHER_COLUMNS = 84;
 export function list(options: FilterOptions & { limit: number }): Promise<void> {
   const terminal = createTerminal(options);
   const { colors } = terminal;
-  return withDatabase(options, async (database) => {
-    const letters = database.deadLetters.list(filterOf(options, options.limit));
+  return withDeployment(options, async ({ deadLetters }) => {
+    const letters = deadLetters.list(filterOf(options, options.limit));
     if (terminal.json) {
       for await (const letter of letters) {
         if (terminal.closed) return;

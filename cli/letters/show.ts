@@ -1,19 +1,19 @@
 import { ConfigError, clip } from "../../shared/errors";
 import { decodeUtf8 } from "../../shared/guards";
+import { withDeployment } from "../deployment";
 import { count, moment } from "../format";
-import { shown } from "../options";
 import { createTerminal } from "../terminal";
-import { type LetterOptions, withDatabase, withoutBody } from "./options";
+import { type LetterOptions, withoutBody } from "./options";
 
 export function show(id: string, options: LetterOptions & { payload?: boolean }): Promise<void> {
   const terminal = createTerminal(options);
   const { colors } = terminal;
-  return withDatabase(options, async (database) => {
-    const letter = await database.deadLetters.get(id);
+  return withDeployment(options, async ({ deadLetters, location }) => {
+    const letter = await deadLetters.get(id);
     if (!letter)
       throw new ConfigError(
         `there is no dead letter ${JSON.stringify(clip(id, 80))}.`,
-        `database ${shown(database.directory)}`,
+        location,
         "`sluice dead-letters list` shows the ids.",
       );
     const text = decodeUtf8(letter.body);

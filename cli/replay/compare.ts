@@ -1,8 +1,8 @@
-import type { LocalDatabase } from "../../adapters/local";
-import type { PredictionValue, StoredPrediction } from "../../shared/ports";
+import type { PredictionValue } from "../../shared/ports";
+import type { Deployment } from "../deployment";
 
 export interface Comparison {
-  /** Predictions that both databases have. */
+  /** Predictions that both have. */
   compared: number;
   /** Of them, those with at least one different field. */
   different: number;
@@ -18,11 +18,11 @@ export interface FieldDifference {
   largest: number | null;
 }
 
-/** Looks up each prediction of the new database in the old one. */
-export async function compare(old: LocalDatabase, fresh: LocalDatabase): Promise<Comparison> {
+/** Looks up each new prediction among the old ones. */
+export async function compare(old: Deployment, fresh: Deployment): Promise<Comparison> {
   const result: Comparison = { compared: 0, different: 0, onlyNew: 0, onlyOld: 0, fields: {} };
   for await (const row of fresh.store.query({ limit: Number.MAX_SAFE_INTEGER })) {
-    const before = await find(old, row.id);
+    const before = await old.store.read(row.key, row.id);
     if (!before) {
       result.onlyNew++;
       continue;
@@ -32,13 +32,8 @@ export async function compare(old: LocalDatabase, fresh: LocalDatabase): Promise
     const changed = names.filter((name) => note(result.fields, name, before.prediction[name], row.prediction[name]));
     if (changed.length > 0) result.different++;
   }
-  result.onlyOld = old.stats().predictions - result.compared;
+  result.onlyOld = (await old.countPredictions()) - result.compared;
   return result;
-}
-
-async function find(database: LocalDatabase, id: string): Promise<StoredPrediction | undefined> {
-  for await (const row of database.store.query({ id, limit: 1 })) return row;
-  return undefined;
 }
 
 /** Counts a difference. Returns whether there is one. */

@@ -1,26 +1,26 @@
 import path from "node:path";
-import type { LocalDatabase } from "../../adapters/local";
 import { onnxInfer } from "../../adapters/onnx";
+import { loadPipeline } from "../../adapters/pipeline-file";
+import { shown } from "../../adapters/shown";
 import { systemClock, systemRandom } from "../../adapters/system";
 import type { Message } from "../../shared/delivery";
 import { createEngine, type Engine } from "../../shared/engine";
 import { decodeEnvelope, isEnvelope } from "../../shared/envelope";
 import { ConfigError } from "../../shared/errors";
+import type { Pipeline } from "../../shared/pipeline";
 import type { ArchiveQuery } from "../../shared/ports";
 import { databaseDirectory, openDatabase } from "../database";
+import { chosenStack, type Deployment, localDeployment, openStack } from "../deployment";
 import { Failure } from "../failure";
 import { count, counted, duration, rate } from "../format";
-import { loadPipeline } from "../load";
-import { type CommonOptions, shown } from "../options";
+import type { CommonOptions, DeploymentOptions } from "../options";
 import { onInterrupt } from "../run/interrupt";
 import { createTally, type TallyDump } from "../run/tally";
 import { createTerminal, type Terminal } from "../terminal";
 import { type Comparison, compare } from "./compare";
 
-export interface ReplayOptions extends CommonOptions {
-  pipeline?: string;
+export interface ReplayOptions extends CommonOptions, DeploymentOptions {
   model?: string;
-  database?: string;
   into?: string;
   from?: number;
   to?: number;
@@ -30,16 +30,18 @@ export interface ReplayOptions extends CommonOptions {
 export async function executeReplay(options: ReplayOptions): Promise<void> {
   const terminal = createTerminal(options);
   const { pipeline, baseDir } = loadPipeline({ file: options.pipeline, model: options.model });
-  const directory = databaseDirectory(pipeline, options.database);
+  const stack = chosenStack(options);
   const into = options.into === undefined ? undefined : path.resolve(options.into);
-  if (into === directory)
+  if (stack === undefined && into === databaseDirectory(pipeline, options.database))
     throw new ConfigError("it is the database itself.", "option `--into`", "Name another directory, or leave it out.");
 
   const infer = onnxInfer({ pipeline, baseDir });
   const model = await infer.warmUp();
-  const source = await openDatabase({ directory, pipeline, create: false });
+  const source = await open(options, stack, pipeline);
   const target =
-    into === undefined ? source : await openDatabase({ directory: into, pipeline, partitions: source.partitions });
+    into === undefined
+      ? source
+      : localDeployment(await openDatabase({ directory: into, pipeline, partitions: source.partitions }));
   const tally = createTally();
   const engine = createEngine({
     pipeline,
@@ -54,13 +56,13 @@ export async function executeReplay(options: ReplayOptions): Promise<void> {
   const interrupt = onInterrupt({ onFirst: () => {}, onSecond: () => process.exit(1) });
   const startedAt = systemClock.monotonic();
   try {
-    terminal.note(`replaying ${shown(directory)} with model ${model.version}${into ? ` into ${shown(into)}` : ""} ...`);
+    terminal.note(`replaying ${source.location} with model ${model.version}${into ? ` into ${shown(into)}` : ""} ...`);
     await replay(source, engine, options, interrupt.signal);
     const elapsedMs = systemClock.monotonic() - startedAt;
     if (interrupt.signal.aborted)
       throw new Failure("interrupted; run the same command again: what is stored is not stored twice.");
     const comparison = into === undefined ? undefined : await compare(source, target);
-    tell({ counts: tally.dump(), comparison, elapsedMs, directory, into, modelVersion: model.version }, terminal);
+    tell({ counts: tally.dump(), comparison, elapsedMs, source, into, modelVersion: model.version }, terminal);
   } finally {
     interrupt.dispose();
     await infer.close();
@@ -69,9 +71,15 @@ export async function executeReplay(options: ReplayOptions): Promise<void> {
   }
 }
 
+async function open(options: ReplayOptions, stack: string | undefined, pipeline: Pipeline): Promise<Deployment> {
+  if (stack !== undefined) return openStack(stack, { outputs: options.outputs, pipeline });
+  const directory = databaseDirectory(pipeline, options.database);
+  return localDeployment(await openDatabase({ directory, pipeline, create: false }));
+}
+
 /** Reads messages back, a batch of one partition at a time, and has the engine process them like a first delivery. */
 async function replay(
-  source: LocalDatabase,
+  { archive, source }: Deployment,
   engine: Engine,
   options: ReplayOptions,
   signal: AbortSignal,
@@ -85,14 +93,14 @@ async function replay(
     const messages = waiting.get(partition)?.messages ?? [];
     waiting.delete(partition);
     // The position of the first delivery: a dead letter that is there already is the same letter.
-    const delivery = { source: source.name, partition, messages, ordered: false, attempt: 1, lastAttempt: false };
+    const delivery = { source, partition, messages, ordered: false, attempt: 1, lastAttempt: false };
     const outcome = await engine.processBatch(delivery);
     if (outcome.firstRetry !== -1)
       throw new Failure(
         `${counted(outcome.retried, "event")} could not be processed (${outcome.retryCode}). Run the same command again.`,
       );
   };
-  for await (const { body, partition, offset } of source.archive.read(query)) {
+  for await (const { body, partition, offset } of archive.read(query)) {
     if (signal.aborted) return;
     const batch = waiting.get(partition) ?? { messages: [], events: 0 };
     waiting.set(partition, batch);
@@ -107,12 +115,12 @@ interface Told {
   counts: TallyDump;
   comparison: Comparison | undefined;
   elapsedMs: number;
-  directory: string;
+  source: Deployment;
   into: string | undefined;
   modelVersion: string;
 }
 
-function tell({ counts, comparison, elapsedMs, directory, into, modelVersion }: Told, terminal: Terminal): void {
+function tell({ counts, comparison, elapsedMs, source, into, modelVersion }: Told, terminal: Terminal): void {
   const { received: replayed, stored, duplicates: alreadyStored, deadLettered: total, reasons: byReason } = counts;
   const deadLettered = { total, byReason };
   if (terminal.json) {
@@ -123,7 +131,7 @@ function tell({ counts, comparison, elapsedMs, directory, into, modelVersion }: 
       deadLettered,
       elapsedMs,
       modelVersion,
-      database: directory,
+      ...source.identity,
       into: into ?? null,
       comparison: comparison ?? null,
     });
@@ -136,7 +144,7 @@ function tell({ counts, comparison, elapsedMs, directory, into, modelVersion }: 
   if (!comparison) return;
   const { compared, different, onlyNew, onlyOld, fields } = comparison;
   terminal.print(
-    `  compared with ${shown(directory)}: ${count(different)} of ${counted(compared, "prediction")} differ`,
+    `  compared with ${source.location}: ${count(different)} of ${counted(compared, "prediction")} differ`,
   );
   for (const [name, field] of Object.entries(fields)) {
     const most = field.largest === null ? "" : `, at most by ${field.largest.toPrecision(3)}`;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { shown } from "../../adapters/shown";
 import { ConfigError } from "../../shared/errors";
-import { shown } from "../options";
 import type { Sample } from "../run/samples";
 import type { RunSummary } from "../run/summary";
 import { page } from "./page";

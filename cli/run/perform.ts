@@ -1,11 +1,11 @@
 import type { LocalDatabase } from "../../adapters/local";
+import type { LoadedPipeline } from "../../adapters/pipeline-file";
 import { systemClock } from "../../adapters/system";
 import type { EventSource } from "../events/source";
-import type { LoadedPipeline } from "../load";
 import { audit } from "./audit";
 import { beginRun, lagOf, measure } from "./identity";
 import { onInterrupt } from "./interrupt";
-import { nothingProduced, produce } from "./produce";
+import { localTarget, nothingProduced, produce } from "./produce";
 import { createProgress } from "./progress";
 import { createSamples, type Sample } from "./samples";
 import { type RunSummary, summarize } from "./summary";
@@ -102,7 +102,10 @@ export async function perform(options: PerformOptions): Promise<{ summary: RunSu
     tick();
     timer = setInterval(tick, TICK_MS);
     if (model) {
-      await produce({ source, database, pipeline, producer: id, rate: options.rate, group, clock, signal }, produced);
+      const consumer = database.consumer({ group });
+      const lag = () => consumer.lag().events;
+      const target = localTarget(database);
+      await produce({ source, target, pipeline, producer: id, rate: options.rate, lag, clock, signal }, produced);
       if (produced.isComplete || isStream) workers.finish();
     }
     const elapsedMs = Math.max(0, (await workers.ended) - beganAt);

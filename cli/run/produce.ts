@@ -3,23 +3,35 @@ import type { Clock } from "../../shared/clock";
 import { deadLetter } from "../../shared/deadletter";
 import { SluiceError } from "../../shared/errors";
 import type { Pipeline } from "../../shared/pipeline";
-import type { PublishReport } from "../../shared/ports";
+import type { DeadLetterStore, Ingest, PublishReport } from "../../shared/ports";
 import { HEAD_BYTES } from "../events/lines";
 import { createRouter } from "../events/route";
 import type { EventBatch, EventSource } from "../events/source";
 import { Failure } from "../failure";
 import { count } from "../format";
 
+/** What events are sent to. */
+export interface Target {
+  ingest: Ingest;
+  deadLetters: DeadLetterStore;
+  /** Of the stream; undefined where the platform decides. */
+  partitions: number | undefined;
+  /** How many dead letters are too long for the log, where that is counted. */
+  countTooLong?: (() => number) | undefined;
+}
+
 export interface ProduceOptions {
   source: EventSource;
-  database: LocalDatabase;
+  target: Target;
   pipeline: Pipeline;
   /** Makes a repeated run harmless: event `i` of the source has the number `i` of this producer. */
   producer: string;
   /** Most events per second; undefined: as fast as they are processed. */
   rate?: number | undefined;
-  /** The consumers to wait for when they are too far behind; undefined: none. */
-  group?: string | undefined;
+  /** How far the consumers are behind, events: they are waited for when it is too much; undefined: nobody consumes yet. */
+  lag?: (() => number) | undefined;
+  /** What is too much. Default 16,000. */
+  maxLagEvents?: number | undefined;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -55,19 +67,19 @@ export const INPUT_PARTITION = "input";
 
 /** Sends a source's events to the log, no faster than they are asked for. Updates `produced` as it goes. */
 export async function produce(options: ProduceOptions, produced: Produced): Promise<void> {
-  const { source, database, pipeline, clock, signal, group, rate } = options;
-  const route = createRouter(pipeline, database.partitions);
-  const consumer = group === undefined ? undefined : database.consumer({ group });
+  const { source, target, pipeline, clock, signal, lag, rate, maxLagEvents = MAX_LAG_EVENTS } = options;
+  const { ingest, deadLetters, countTooLong } = target;
+  const route = createRouter(pipeline, target.partitions);
   const size = rate === undefined ? PUBLISH_EVENTS : Math.max(1, Math.min(PUBLISH_EVENTS, Math.ceil(rate / 20)));
   const startedAt = clock.monotonic();
   let sequence = 0;
 
   // A pipe may bring nothing for hours, and whoever stops us does not wait for it.
   signal.addEventListener("abort", () => source.close(), { once: true });
-  const { maxEventBytes: maxBytes } = database.ingest.capabilities;
+  const { maxEventBytes: maxBytes } = ingest.capabilities;
   for await (const batch of source.batches({ size, maxBytes, route })) {
     if (signal.aborted) return;
-    while (consumer && consumer.lag().events > MAX_LAG_EVENTS && !signal.aborted) await pause(LAG_POLL_MS);
+    while (lag && lag() > maxLagEvents && !signal.aborted) await pause(LAG_POLL_MS);
     if (rate !== undefined) await pause(startedAt + (produced.received / rate) * 1_000 - clock.monotonic());
     if (signal.aborted) return;
     if (batch.keys.length > 0) await publish(batch, sequence);
@@ -82,24 +94,25 @@ export async function produce(options: ProduceOptions, produced: Produced): Prom
     if (ms > 0) await clock.sleep(ms, signal).catch(() => {});
   }
 
-  async function publish({ keys, bodies }: EventBatch, first: number): Promise<void> {
+  async function publish(batch: EventBatch, first: number): Promise<void> {
     let accepted = 0;
+    let { keys, bodies } = batch;
     for (let attempt = 1; ; attempt++) {
-      const report = await database.ingest.publish({
-        keys,
-        bodies,
-        producer: { id: options.producer, sequence: first },
-      });
+      const report = await ingest.publish({ keys, bodies, producer: { id: options.producer, sequence: first } });
       accepted += report.accepted;
       if (report.failures.length === 0) break;
       await beforeRetry(report, attempt);
+      // Where a producer is known by its numbers, it is harmless to publish the whole batch again, and needed to keep them.
+      if (ingest.capabilities.idempotentProducer) continue;
+      const failed = report.failures.map(({ index }) => index).sort((a, b) => a - b);
+      keys = failed.map((index) => keys[index]!);
+      bodies = failed.map((index) => bodies[index]!);
     }
-    produced.received += keys.length;
+    produced.received += batch.keys.length;
     produced.accepted += accepted;
-    produced.alreadyAccepted += keys.length - accepted;
+    produced.alreadyAccepted += batch.keys.length - accepted;
   }
 
-  /** The numbers of a producer make it harmless to publish a whole batch again. */
   async function beforeRetry({ failures }: PublishReport, attempt: number): Promise<void> {
     const { error } = failures[0]!;
     if (!error.retryable || attempt >= ATTEMPTS)
@@ -111,8 +124,8 @@ export async function produce(options: ProduceOptions, produced: Produced): Prom
   }
 
   async function putAside({ long }: EventBatch): Promise<void> {
-    const { maxEventBytes } = database.ingest.capabilities;
-    const before = total(database);
+    const { maxEventBytes } = ingest.capabilities;
+    const before = countTooLong?.();
     const letters = long.map(({ head, bytes, index }) =>
       deadLetter(
         head,
@@ -131,8 +144,8 @@ export async function produce(options: ProduceOptions, produced: Produced): Prom
         },
       ),
     );
-    await database.deadLetters.put(letters);
-    const fresh = Math.min(long.length, total(database) - before);
+    await deadLetters.put(letters);
+    const fresh = before === undefined ? long.length : Math.min(long.length, countTooLong!() - before);
     produced.received += long.length;
     produced.tooLong += long.length;
     produced.accepted += fresh;
@@ -144,6 +157,8 @@ export function nothingProduced(): Produced {
   return { received: 0, accepted: 0, alreadyAccepted: 0, tooLong: 0, isComplete: false };
 }
 
-function total(database: LocalDatabase): number {
-  return database.stats().deadLetters.oversize ?? 0;
+/** The embedded database knows what it has. */
+export function localTarget(database: LocalDatabase): Target {
+  const { ingest, deadLetters, partitions } = database;
+  return { ingest, deadLetters, partitions, countTooLong: () => database.stats().deadLetters.oversize ?? 0 };
 }

@@ -1,7 +1,8 @@
 import Table from "cli-table3";
+import { shown } from "../../adapters/shown";
 import { isOnlyDatabase } from "../database";
 import { count, counted, duration, fraction, moment, percent, rate } from "../format";
-import { commandName, quoted, shown } from "../options";
+import { commandName, quoted } from "../options";
 import type { Colors, Terminal } from "../terminal";
 import type { RunSummary } from "./summary";
 import { LATENCY_NAMES, type LatencyName } from "./tally";
@@ -28,6 +29,7 @@ export function showSummary(
   print(indent(counts(summary, colors)));
   print(indent(latency(summary, colors)));
   if (summary.quality) print(indent(quality(summary.quality, colors)));
+  if (summary.platform !== "local") print(`  ${colors.dim("platform")}  ${summary.platform}`);
   print(`  ${colors.dim("database")}  ${shown(summary.database)}`);
   if (summary.report)
     print(`  ${colors.dim("report")}    ${shown(summary.report)}  ${colors.dim("(open it in a browser)")}`);

@@ -12,6 +12,8 @@ export interface RunSummary {
   pipeline: string;
   pipelineVersion: string;
   modelVersion: string;
+  /** What the pipeline ran on: `local`, or a cloud as in `aws (emulated)`. */
+  platform: string;
   source: string;
   /** Events the source gave to this invocation. */
   received: number;
@@ -94,6 +96,7 @@ export async function summarize(parts: SummaryParts): Promise<RunSummary> {
     pipeline: pipeline.name,
     pipelineVersion: pipeline.version,
     modelVersion: parts.model.version,
+    platform: "local",
     source: parts.source,
     received: produced.received,
     accepted,
@@ -110,7 +113,7 @@ export async function summarize(parts: SummaryParts): Promise<RunSummary> {
     startupMs: parts.startupMs,
     workers: parts.workers,
     partitions: database.partitions,
-    latency: latencies(parts),
+    latency: latencies(pipeline, tally),
     quality: pipeline.quality ? reportQuality(database.quality(pipeline.quality)) : null,
     database: database.directory,
     report: parts.report,
@@ -133,7 +136,7 @@ async function conserve(
   return { holds: missing === 0 && duplicates >= 0, method: "audited", missing };
 }
 
-function latencies({ pipeline, tally }: SummaryParts): RunSummary["latency"] {
+export function latencies(pipeline: Pipeline, tally: Tally): RunSummary["latency"] {
   const hasPart = (name: LatencyName) => name !== "actions" || pipeline.actions.length > 0;
   const entries = LATENCY_NAMES.map((name) => [name, (hasPart(name) ? tally.latency(name) : undefined) ?? null]);
   return Object.fromEntries(entries) as RunSummary["latency"];

@@ -1,7 +1,7 @@
 import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { shown } from "../../adapters/shown";
 import { ConfigError } from "../../shared/errors";
-import { shown } from "../options";
 
 export interface Scaffolded {
   directory: string;

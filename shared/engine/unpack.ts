@@ -9,7 +9,7 @@ export interface Unpacked {
   firstOf: number[];
   /** Messages that claim to be envelopes and are not whole; each stands as one event, its own bytes. */
   broken: Set<number> | undefined;
-  /** The earliest packing time, milliseconds since 1970. */
+  /** The earliest time of packing, or of arrival where a message says no other, milliseconds since 1970. */
   publishedAt: number | undefined;
 }
 
@@ -17,24 +17,29 @@ export function unpack({ messages }: Delivery): Unpacked {
   const unpacked: Unpacked = { events: [], firstOf: [], broken: undefined, publishedAt: undefined };
   const { events, firstOf } = unpacked;
   for (let message = 0; message < messages.length; message++) {
-    const { body } = messages[message]!;
+    const { body, arrivedAt } = messages[message]!;
     firstOf.push(events.length);
     if (!isEnvelope(body)) {
       events.push(body);
+      startedAt(unpacked, arrivedAt);
       continue;
     }
     const envelope = decodeEnvelope(body);
     if (envelope === undefined) {
       unpacked.broken = (unpacked.broken ?? new Set()).add(events.length);
       events.push(body);
+      startedAt(unpacked, arrivedAt);
       continue;
     }
     for (const event of envelope.events) events.push(event);
-    const { publishedAt } = envelope;
-    if (publishedAt !== undefined) unpacked.publishedAt = Math.min(publishedAt, unpacked.publishedAt ?? publishedAt);
+    startedAt(unpacked, envelope.publishedAt ?? arrivedAt);
   }
   firstOf.push(events.length);
   return unpacked;
+}
+
+function startedAt(unpacked: Unpacked, at: number | undefined): void {
+  if (at !== undefined && (unpacked.publishedAt === undefined || at < unpacked.publishedAt)) unpacked.publishedAt = at;
 }
 
 /** The message that carried an event. */

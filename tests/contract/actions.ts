@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Action, type Actions, SluiceError } from "sluice";
-import { cannotInject, errorOf, type Subject, unless, using } from "../support/contract";
+import { cannotInject, errorOf, partialFault, type Subject, unless, using } from "../support/contract";
 import { action, all } from "../support/records";
 
 /** The port, and what a receiver of the actions has got so far. */
@@ -11,7 +11,7 @@ export interface ObservedActions {
 
 /** What every publisher of actions does. At least once: a receiver drops repeats by the action's id. */
 export function actionsContract(subject: Subject<ObservedActions, undefined>): void {
-  const partly = { code: "unavailable", partial: true } as const;
+  const partly = partialFault(subject);
   const twenty = Array.from({ length: 20 }, (_, i) => action(i));
 
   describe(`actions contract: ${subject.name}`, () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { type RowBatch, SluiceError, type Store, type StoreCapabilities } from "sluice";
-import { cannotInject, errorOf, type Subject, unless, using } from "../support/contract";
+import { cannotInject, errorOf, partialFault, type Subject, unless, using } from "../support/contract";
 import { all, event, events, rowBatch } from "../support/records";
 
 /** What every prediction store does, whatever it stands on. */
 export function storeContract(subject: Subject<Store, StoreCapabilities>): void {
   const { capabilities } = subject;
-  const partly = { code: "unavailable", partial: true } as const;
+  const partly = partialFault(subject);
   const down = { code: "unavailable", partial: false } as const;
   const throttled = { code: "throttled", partial: false } as const;
   const noQuery = capabilities.query ? undefined : "the store has no query";
@@ -39,7 +39,7 @@ export function storeContract(subject: Subject<Store, StoreCapabilities>): void 
           const { failures } = await port.write(rowBatch(20));
 
           expect(failures.map(({ index }) => index)).toEqual(failures.map(({ index }) => index).sort((a, b) => a - b));
-          for (const { error } of failures) expect(error).toMatchObject({ code: "unavailable", retryable: true });
+          for (const { error } of failures) expect(error).toMatchObject({ code: partly.code, retryable: true });
         }),
       );
     });

@@ -25,6 +25,8 @@ export interface SluiceOptions {
   cwd: string;
   /** For standard input, which is empty otherwise. */
   input?: string | Uint8Array;
+  /** Variables besides this process's own. */
+  env?: Readonly<Record<string, string>>;
   /** Leaves standard input open, like a pipe whose other end has nothing to say. */
   keepsOpen?: boolean;
 }
@@ -33,8 +35,11 @@ export interface SluiceOptions {
 jest.setTimeout(60_000);
 
 /** Starts the real command in a process of its own. */
-export function startSluice(args: readonly string[], { cwd, input = "", keepsOpen = false }: SluiceOptions): Running {
-  const env = { ...process.env, NO_COLOR: "1" };
+export function startSluice(
+  args: readonly string[],
+  { cwd, input = "", env: extra = {}, keepsOpen = false }: SluiceOptions,
+): Running {
+  const env = { ...process.env, NO_COLOR: "1", ...extra };
   const child = spawn(process.execPath, [SCRIPT, ...args], { cwd, env, stdio: "pipe" });
   let stdout = "";
   let stderr = "";

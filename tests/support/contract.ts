@@ -51,6 +51,11 @@ export function cannotInject(
   return possible ? undefined : `${name} cannot be made ${kind}`;
 }
 
+/** How a call of the subject can fail in part: each service has its own reason. */
+export function partialFault({ faults = [] }: Pick<Subject<unknown, unknown>, "faults">): ServiceFault {
+  return faults.find(({ partial }) => partial) ?? { code: "unavailable", partial: true };
+}
+
 /** Runs a test on a harness of its own. */
 export function using<Port, Capabilities>(
   { open }: Subject<Port, Capabilities>,

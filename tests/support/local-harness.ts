@@ -41,7 +41,7 @@ export function localAdapters(): Adapters {
     deployments: [
       {
         name,
-        capabilities: { checkpoint: "lowest-failure", ordering: "per-key" },
+        capabilities: { checkpoint: "lowest-failure", ordering: "per-key", countsDeliveries: true },
         open: harness(deployed),
       },
     ],

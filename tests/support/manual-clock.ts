@@ -5,9 +5,12 @@ export interface ManualClockOptions {
   start?: number;
   /**
    * Time passes by itself, from one sleeper to the next, whenever nothing else is left to do: a discrete-event simulation.
-   * Only for code that does no real I/O while somebody sleeps. Default true; otherwise time passes by `advance` alone.
+   * Code that does real I/O while somebody sleeps has to say so with `busy`. Default true; otherwise time passes by
+   * `advance` alone.
    */
   auto?: boolean;
+  /** Whether real I/O is under way: time stands still until it has ended. */
+  busy?: (() => boolean) | undefined;
 }
 
 export interface ManualClock extends Clock {
@@ -31,7 +34,7 @@ interface Sleeper {
 const START = Date.UTC(2026, 0, 1);
 
 /** A clock on which no test waits. */
-export function manualClock({ start = START, auto = true }: ManualClockOptions = {}): ManualClock {
+export function manualClock({ start = START, auto = true, busy }: ManualClockOptions = {}): ManualClock {
   const sleepers = new Set<Sleeper>();
   let time = 0;
   let wallOffset = start;
@@ -52,12 +55,14 @@ export function manualClock({ start = START, auto = true }: ManualClockOptions =
   const whenIdle = () => {
     if (!auto || idleCheck || sleepers.size === 0) return;
     idleCheck = true;
-    setImmediate(() => {
+    const look = () => {
+      if (busy?.()) return void setTimeout(look, 1);
       idleCheck = false;
       const first = next();
       if (first) wake(first);
       whenIdle();
-    });
+    };
+    setImmediate(look);
   };
 
   return {

@@ -34,9 +34,9 @@ export function memoryAdapters(): Adapters {
     },
     archive: { ...common, capabilities: undefined, open: harness((memory) => memory) },
     deployments: [
-      deployment({ checkpoint: "lowest-failure", ordering: "per-key" }),
-      deployment({ checkpoint: "per-message", ordering: "none" }),
-      deployment({ checkpoint: "always-advances", ordering: "per-key" }),
+      deployment({ checkpoint: "lowest-failure", ordering: "per-key", countsDeliveries: true }),
+      deployment({ checkpoint: "per-message", ordering: "none", countsDeliveries: true }),
+      deployment({ checkpoint: "always-advances", ordering: "per-key", countsDeliveries: true }),
     ],
   };
 }

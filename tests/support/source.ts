@@ -29,6 +29,8 @@ export interface Deployment {
   receive(): Promise<Delivery | undefined>;
   /** Gives the platform its answer. */
   answer(delivery: Delivery, outcome: BatchOutcome): Promise<void>;
+  /** Whether its ports wait for a real service. */
+  busy?: () => boolean;
 }
 
 export type DeploymentSubject = Subject<Deployment, PreprocessCapabilities>;
@@ -62,7 +64,7 @@ export interface Worker {
 /** The engine over a deployment's ports, some of them replaced. */
 export function workerOn(deployment: Deployment, replaced: Partial<EngineOptions> = {}): Worker {
   const { store, deadLetters, actions } = deployment;
-  const clock = manualClock();
+  const clock = manualClock({ busy: deployment.busy });
   const ports = { pipeline: testPipeline, infer: memoryInfer(), store, deadLetters, actions };
   return { clock, engine: createEngine({ ...ports, clock, random: () => 0.5, ...replaced }) };
 }

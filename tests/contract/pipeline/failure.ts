@@ -112,7 +112,7 @@ export function failureContract(subject: DeploymentSubject): void {
       "work stops before the deadline, and the rest comes again",
       using(subject, async ({ port }) => {
         await publishEach(port, numbers.map(good));
-        const clock = manualClock();
+        const clock = manualClock({ busy: port.busy });
         const infer: Infer = {
           ...memoryInfer(),
           infer: async (features, options) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Store } from "sluice";
-import { using } from "../../support/contract";
+import { unless, using } from "../../support/contract";
 import { event, json, testPipeline } from "../../support/records";
 import { type DeploymentSubject, drain, effects, publishEach, workerOn } from "../../support/source";
 import { allIds, good, key, numbers, SIZE } from "./common";
@@ -47,7 +47,7 @@ export function poisonContract(subject: DeploymentSubject): void {
           expect(letters).toMatchObject([{ code: "encoding", position: { index: poisoned } }]);
         }),
       );
-    it(
+    unless(subject.capabilities.countsDeliveries ? undefined : "the source does not count its deliveries")(
       "that nobody can classify is isolated once it has been delivered often enough",
       using(subject, async ({ port }) => {
         await publishEach(port, numbers.map(good));

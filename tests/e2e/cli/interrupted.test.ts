@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { loadPipeline } from "../../../cli/load";
+import { loadPipeline } from "../../../adapters/pipeline-file";
 import type { RunSummary } from "../../../cli/run/summary";
 import { scratch, sluiceJson, startSluice, storedPredictions } from "../../support/cli";
 

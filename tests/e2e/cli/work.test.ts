@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadPipeline } from "../../../cli/load";
+import { loadPipeline } from "../../../adapters/pipeline-file";
 import { scratch, sluice, startSluice, storedPredictions } from "../../support/cli";
 
 const WORK = ["work", "--lease", "1", "--json"];

@@ -31,7 +31,7 @@ export function memorySource(state: MemoryState, options: SourceOptions): Memory
   const triggers = new WeakMap<Delivery, Trigger>();
 
   return {
-    capabilities: { checkpoint, ordering: ordered ? "per-key" : "none" },
+    capabilities: { checkpoint, ordering: ordered ? "per-key" : "none", countsDeliveries: true },
     partitions: state.partitions.length,
 
     next(partition) {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { loadPipeline } from "../../../adapters/pipeline-file";
 import { emptyDatabase, openDatabase } from "../../../cli/database";
-import { loadPipeline } from "../../../cli/load";
 import { ConfigError } from "../../../shared/errors";
 import { scratch } from "../../support/cli";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePipeline, partitionOf } from "sluice";
+import { loadPipeline } from "../../../../adapters/pipeline-file";
 import { createRouter } from "../../../../cli/events/route";
-import { loadPipeline } from "../../../../cli/load";
 import { GOOD } from "../../../support/definition";
 
 const pipeline = definePipeline({ ...GOOD, key: (event) => event.id });

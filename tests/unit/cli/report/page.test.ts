@@ -82,6 +82,7 @@ function summary(fields: Partial<RunSummary>): RunSummary {
   return {
     pipeline: "card-fraud",
     pipelineVersion: "1",
+    platform: "local",
     modelVersion: "sha256:1",
     source: "1,000 generated events (seed 1)",
     received: 1_000,

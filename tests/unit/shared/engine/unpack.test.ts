@@ -65,6 +65,17 @@ describe("unpack", () => {
     expect(unpack(delivery(["a"])).publishedAt).toBeUndefined();
     expect(unpack(delivery([encodeEnvelope(["a"], 0), "b"])).publishedAt).toBe(0);
   });
+
+  it("takes the time of arrival for a message that does not say when it was packed", () => {
+    const messages = [
+      { body: "a", offset: "0", arrivedAt: 9 },
+      { body: encodeEnvelope(["b"], 7), offset: "1", arrivedAt: 2 },
+      { body: '{"sluice":1,"count":3}', offset: "2", arrivedAt: 8 },
+    ];
+
+    expect(unpack(delivery([], { messages })).publishedAt).toBe(7);
+    expect(unpack(delivery([], { messages: messages.slice(2) })).publishedAt).toBe(8);
+  });
 });
 
 describe("messageOf", () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { EXAMPLE, loadPipeline } from "../../../cli/load";
+import { EXAMPLE, loadPipeline } from "../../../adapters/pipeline-file";
 import type { ConfigError } from "../../../shared/errors";
 import { scratch } from "../../support/cli";
 

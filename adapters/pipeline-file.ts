@@ -3,7 +3,7 @@ import Module from "node:module";
 import path from "node:path";
 import { ConfigError, clip } from "../shared/errors";
 import type { Pipeline } from "../shared/pipeline";
-import { shown } from "./options";
+import { shown } from "./shown";
 
 /** An event that a pipeline file makes up by itself, for a first run without any data. */
 export interface GeneratedEvent {
@@ -15,9 +15,11 @@ export type Generate = (options: { seed: number; count: number }) => Iterable<Ge
 
 export interface LoadedPipeline {
   pipeline: Pipeline;
+  /** The name that the file exports it by; a CommonJS module that is the pipeline itself counts as `default`. */
+  exportedAs: "default" | "pipeline";
   /** The pipeline file, absolute. */
   file: string;
-  /** What the model's file is relative to. */
+  /** What the model's file is relative to: the folder of the pipeline file. */
   baseDir: string;
   /** The model's file, absolute. */
   modelFile: string;
@@ -40,14 +42,14 @@ const LOADABLE = new Set([".ts", ".cjs", ...AS_ES_MODULE]);
 /** @throws ConfigError if the file is missing, cannot be read as a program, fails while it runs, or holds no pipeline. */
 export function loadPipeline({ file = EXAMPLE, model }: LoadOptions = {}): LoadedPipeline {
   const absolute = path.resolve(file);
-  const where = `pipeline file ${shown(absolute)}`;
-  checkFile(absolute, where);
-  const loaded = run(absolute, where);
-  const pipeline = [loaded["default"], loaded["pipeline"], loaded].find(isPipeline);
+  checkFile(absolute);
+  const loaded = run(absolute);
+  const exportedAs = isPipeline(loaded["pipeline"]) && !isPipeline(loaded["default"]) ? "pipeline" : "default";
+  const pipeline = [loaded[exportedAs], loaded].find(isPipeline);
   if (!pipeline)
     throw new ConfigError(
       "it exports no pipeline.",
-      where,
+      whereOf(absolute),
       "End it with `export default definePipeline({ ... })`, or export one as `pipeline`.",
     );
   const baseDir = path.dirname(absolute);
@@ -55,6 +57,7 @@ export function loadPipeline({ file = EXAMPLE, model }: LoadOptions = {}): Loade
   const generate = loaded["generate"];
   return {
     pipeline: model === undefined ? pipeline : { ...pipeline, model: { ...pipeline.model, file: modelFile } },
+    exportedAs,
     file: absolute,
     baseDir,
     modelFile,
@@ -62,23 +65,26 @@ export function loadPipeline({ file = EXAMPLE, model }: LoadOptions = {}): Loade
   };
 }
 
-function checkFile(file: string, where: string): void {
+function whereOf(file: string): string {
+  return `pipeline file ${shown(file)}`;
+}
+
+function checkFile(file: string): void {
+  const where = whereOf(file);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (!found)
-    throw new ConfigError("there is no such file.", where, "Check `--pipeline`, or make one with `sluice init`.");
+  if (!found) throw new ConfigError("there is no such file.", where, "Check the path, or make one with `sluice init`.");
   if (found.isDirectory())
     throw new ConfigError("this is a directory.", where, "Name the file in it, mostly `pipeline.ts`.");
   if (!LOADABLE.has(path.extname(file)))
     throw new ConfigError("this is no program.", where, "Name a .ts, .js, .mjs or .cjs file.");
 }
 
-function run(file: string, where: string): Record<string, unknown> {
+function run(file: string): Record<string, unknown> {
   try {
     const exported: unknown = AS_ES_MODULE.has(path.extname(file)) ? runAsModule(file) : require(file);
     return typeof exported === "object" && exported !== null ? (exported as Record<string, unknown>) : {};
   } catch (thrown) {
-    if (thrown instanceof ConfigError) throw thrown;
-    throw explained(thrown, where);
+    throw pipelineMistake(thrown, file);
   }
 }
 
@@ -97,7 +103,10 @@ interface CompileError extends Error {
   errors?: { text: string; location: { file: string; line: number; column: number; lineText: string } | null }[];
 }
 
-function explained(thrown: unknown, where: string): ConfigError {
+/** What went wrong when a pipeline file was compiled, bundled or run, as the mistake in it that it most likely is. */
+export function pipelineMistake(thrown: unknown, file: string): ConfigError {
+  if (thrown instanceof ConfigError) return thrown;
+  const where = whereOf(file);
   const first = (thrown as CompileError | undefined)?.errors?.[0];
   if (first?.location) {
     const { file, line, column, lineText } = first.location;

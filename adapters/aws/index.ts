@@ -1,0 +1,85 @@
+import type { Clock, Random } from "../../shared/clock";
+import { type AwsActions, type AwsActionsOptions, awsActions } from "./actions";
+import { type AwsArchive, type AwsArchiveOptions, awsArchive } from "./archive";
+import { type AwsDeadLetters, type AwsDeadLettersOptions, awsDeadLetters } from "./deadletter";
+import { type AwsIngest, type AwsIngestOptions, awsIngest } from "./ingest";
+import { type AwsStore, type AwsStoreOptions, awsStore } from "./store";
+
+/** What a deployed pipeline consists of: the outputs of its stack. */
+export interface AwsResources {
+  /** Kinesis stream. */
+  stream: string;
+  /** DynamoDB table. */
+  table: string;
+  /** S3 bucket of the dead letters and the archive. */
+  bucket: string;
+  /** EventBridge bus. Empty if the pipeline has no actions: then do not publish any. */
+  bus: string;
+  /** The pipeline's name. */
+  pipeline: string;
+}
+
+export interface AwsOptions {
+  /** Of all resources. Default: AWS_REGION. */
+  region?: string | undefined;
+  clock?: Clock | undefined;
+  random?: Random | undefined;
+  ingest?: Omit<AwsIngestOptions, "stream"> | undefined;
+  store?: Omit<AwsStoreOptions, "table"> | undefined;
+  deadLetters?: Omit<AwsDeadLettersOptions, "bucket"> | undefined;
+  actions?: Omit<AwsActionsOptions, "bus" | "pipeline"> | undefined;
+  archive?: Omit<AwsArchiveOptions, "bucket"> | undefined;
+}
+
+/** Everything that becomes of a pipeline's events in one AWS account and region. Each adapter is made at its first use. */
+export interface AwsDeployment {
+  readonly ingest: AwsIngest;
+  readonly store: AwsStore;
+  readonly deadLetters: AwsDeadLetters;
+  readonly actions: AwsActions;
+  readonly archive: AwsArchive;
+  /** Closes the clients that were made here. */
+  close(): Promise<void>;
+}
+
+export function openAws(resources: AwsResources, options: AwsOptions = {}): AwsDeployment {
+  const { stream, table, bucket, bus, pipeline } = resources;
+  const { region, clock, random } = options;
+  const opened: { close(): Promise<void> }[] = [];
+
+  const lazy = <T extends { close(): Promise<void> }>(make: () => T): (() => T) => {
+    let made: T | undefined;
+    return () => {
+      if (made) return made;
+      made = make();
+      opened.push(made);
+      return made;
+    };
+  };
+  const ingest = lazy(() => awsIngest({ region, clock, random, ...options.ingest, stream }));
+  const store = lazy(() => awsStore({ region, clock, random, ...options.store, table }));
+  const deadLetters = lazy(() => awsDeadLetters({ region, clock, random, pipeline, ...options.deadLetters, bucket }));
+  const actions = lazy(() => awsActions({ region, ...options.actions, bus, pipeline }));
+  const archive = lazy(() => awsArchive({ region, clock, ...options.archive, bucket }));
+
+  return {
+    get ingest() {
+      return ingest();
+    },
+    get store() {
+      return store();
+    },
+    get deadLetters() {
+      return deadLetters();
+    },
+    get actions() {
+      return actions();
+    },
+    get archive() {
+      return archive();
+    },
+    close: async () => {
+      await Promise.all(opened.map((adapter) => adapter.close()));
+    },
+  };
+}

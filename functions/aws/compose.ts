@@ -1,0 +1,131 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
+import { awsPreprocess } from "../../adapters/aws/preprocess";
+import { awsStore } from "../../adapters/aws/store";
+import { emfTelemetry } from "../../adapters/aws/telemetry";
+import { systemClock, systemRandom } from "../../adapters/system";
+import type { DeadLetterCapabilities } from "../../shared/capabilities";
+import type { Clock, Random } from "../../shared/clock";
+import { createEngine, type Engine } from "../../shared/engine";
+import { ConfigError } from "../../shared/errors";
+import type { Pipeline } from "../../shared/pipeline";
+import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
+import type { Telemetry } from "../../shared/telemetry";
+import { lazyActions, lazyDeadLetters } from "./lazy";
+import type { Settings } from "./settings";
+
+export interface HandlerOptions {
+  pipeline: Pipeline;
+  settings: Settings;
+  infer: Infer;
+  /** Instead of clients of the adapters' own. */
+  clients?: { dynamodb?: DynamoDBClient; s3?: S3Client; eventbridge?: EventBridgeClient } | undefined;
+  telemetry?: Telemetry | undefined;
+  clock?: Clock | undefined;
+  random?: Random | undefined;
+}
+
+/** What Lambda calls: async, because its Node 24 has no callbacks any more. */
+export type Handler = (
+  event: KinesisStreamEvent,
+  context: Pick<Context, "getRemainingTimeInMillis">,
+) => Promise<KinesisStreamBatchResponse>;
+
+/**
+ * Kept back for the answer. A function that runs out of time answers nothing, and the whole batch comes again; one call
+ * that does not heed its signal at once, or a collection of garbage, must not get us there.
+ */
+const RESERVE_MS = 2_000;
+
+/** Lambda ends the start of an environment after 10 s and begins again: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const WARM_UP_MS = 5_000;
+
+/** What `awsDeadLetters` says of itself, known before its code is loaded. */
+export const DEAD_LETTERS: DeadLetterCapabilities = { payload: true, maxEventBytes: 10 * 1024 * 1024 };
+
+/**
+ * The function: engine and adapters, wired by its settings, with the model warm. A model that is not there yet, such as an
+ * endpoint that is starting, stops nobody: the first batch tries again.
+ * @throws ConfigError if the parts do not fit together.
+ */
+export async function createHandler(options: HandlerOptions): Promise<Handler> {
+  const { pipeline, settings, infer, clock = systemClock, random = systemRandom } = options;
+  const preprocess = awsPreprocess({ clock });
+  const deadLetters = openDeadLetters(options);
+  checkLimits(pipeline, deadLetters);
+  const engine = createEngine({
+    pipeline,
+    infer,
+    store: openStore(options),
+    deadLetters,
+    actions: openActions(pipeline, settings, options.clients?.eventbridge),
+    clock,
+    random,
+    telemetry: options.telemetry ?? emfTelemetry({ pipeline: pipeline.name, clock }),
+    reserveMs: RESERVE_MS,
+  });
+  await warmUp(engine, clock);
+
+  return async (event, context) => {
+    const delivery = preprocess.receive({ event, context });
+    return preprocess.answer(delivery, await engine.processBatch(delivery));
+  };
+}
+
+function openStore({ settings, clients = {}, clock, random }: HandlerOptions): Store {
+  const { table, bucket, ttlDays, latest, ndjsonPrefix } = settings;
+  const ndjson = ndjsonPrefix === undefined ? undefined : { bucket, prefix: ndjsonPrefix };
+  return awsStore({ table, ttlDays, latest, ndjson, client: clients.dynamodb, objects: clients.s3, clock, random });
+}
+
+function openDeadLetters({ pipeline, settings, clients = {}, clock, random }: HandlerOptions): DeadLetterStore {
+  return lazyDeadLetters(DEAD_LETTERS, async () => {
+    const { awsDeadLetters } = await import("../../adapters/aws/deadletter");
+    return awsDeadLetters({ bucket: settings.bucket, pipeline: pipeline.name, client: clients.s3, clock, random });
+  });
+}
+
+function openActions(
+  pipeline: Pipeline,
+  { bus }: Settings,
+  client: EventBridgeClient | undefined,
+): Actions | undefined {
+  if (pipeline.actions.length === 0) return undefined;
+  if (bus === undefined)
+    throw new ConfigError(
+      "the pipeline has actions, and SLUICE_BUS names no event bus for them.",
+      `pipeline ${JSON.stringify(pipeline.name)}`,
+      "Deploy again: the stack makes a bus for a pipeline with actions.",
+    );
+  return lazyActions(async () => {
+    const { awsActions } = await import("../../adapters/aws/actions");
+    return awsActions({ bus, pipeline: pipeline.name, client });
+  });
+}
+
+function checkLimits({ name, limits }: Pipeline, { capabilities }: DeadLetterStore): void {
+  if (limits.maxEventBytes <= capabilities.maxEventBytes) return;
+  throw new ConfigError(
+    `\`limits.maxEventBytes\` is ${limits.maxEventBytes}, and a dead letter holds at most ${capabilities.maxEventBytes}.`,
+    `pipeline ${JSON.stringify(name)}`,
+    "Lower the limit: a Kinesis record is smaller than that.",
+  );
+}
+
+async function warmUp(engine: Engine, clock: Clock): Promise<void> {
+  const waiting = new AbortController();
+  const warm = engine.warmUp().then(
+    () => {},
+    (thrown: unknown) => {
+      if (thrown instanceof ConfigError) throw thrown;
+    },
+  );
+  const enough = clock.sleep(WARM_UP_MS, waiting.signal).catch(() => {});
+  try {
+    await Promise.race([warm, enough]);
+  } finally {
+    waiting.abort();
+  }
+}

@@ -1,0 +1,291 @@
+import { randomUUID } from "node:crypto";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { Action, Infer, PreprocessCapabilities } from "sluice";
+import { awsActions } from "../../adapters/aws/actions";
+import { awsArchive } from "../../adapters/aws/archive";
+import { awsDeadLetters } from "../../adapters/aws/deadletter";
+import { awsInfer } from "../../adapters/aws/infer";
+import { awsIngest } from "../../adapters/aws/ingest";
+import { awsStore } from "../../adapters/aws/store";
+import { kinesisSource } from "../../emulators/aws/event-source-mapping";
+import { openFirehose } from "../../emulators/aws/firehose";
+import { openSageMaker } from "../../emulators/aws/sagemaker";
+import { openHttpFaults, type Rule } from "../../emulators/http-faults";
+import { startModelServer } from "../../functions/model-server/server";
+import type { Adapters } from "../contract/all";
+import type { ArchivedStream } from "../contract/archive";
+import type { ObservedIngest } from "../contract/ingest";
+import { hostOf } from "./aws/deployed";
+import { type AwsServices, ruleFor, type ServiceName } from "./aws/services";
+import type { Harness, ServiceFault } from "./contract";
+import { manualClock } from "./manual-clock";
+import { MODELS_DIR } from "./models";
+import { pipelineFor } from "./onnx";
+import { testPipeline } from "./records";
+import type { Deployment } from "./source";
+
+const name = "aws";
+
+const whole: readonly ServiceFault[] = (["unavailable", "throttled", "credentials"] as const).map((code) => ({
+  code,
+  partial: false,
+}));
+
+/** The SDKs against emulated services. `services` is asked once the tests run. */
+export function awsAdapters(services: () => AwsServices): Adapters {
+  const preprocess: PreprocessCapabilities = {
+    checkpoint: "lowest-failure",
+    ordering: "per-key",
+    countsDeliveries: false,
+  };
+  return {
+    ingest: {
+      name,
+      capabilities: awsIngest({ stream: "" }).capabilities,
+      faults: [...whole, { code: "unavailable", partial: true }],
+      open: harness(services, ["kinesis"], (names) => observedIngest(services(), names)),
+    },
+    infer: { name, capabilities: endpoint("", "").capabilities, faults: whole, width: 4, open: endpointHarness },
+    store: {
+      name,
+      capabilities: awsStore({ table: "" }).capabilities,
+      faults: [...whole, { code: "throttled", partial: true }],
+      open: harness(services, ["dynamodb"], (names) => adaptersOn(services(), names).store),
+    },
+    deadLetters: {
+      name,
+      capabilities: awsDeadLetters({ bucket: "" }).capabilities,
+      faults: [...whole, { code: "unavailable", partial: true }],
+      open: harness(services, ["s3"], (names) => adaptersOn(services(), names).deadLetters),
+    },
+    actions: {
+      name,
+      capabilities: undefined,
+      faults: [...whole, { code: "unavailable", partial: true }],
+      open: harness(services, ["eventbridge"], (names) => ({
+        actions: adaptersOn(services(), names).actions,
+        received: () => receivedOn(services(), names),
+      })),
+    },
+    archive: {
+      name,
+      capabilities: undefined,
+      faults: [{ code: "unavailable", partial: false }],
+      open: () => archived(services()),
+    },
+    deployments: [{ name, capabilities: preprocess, open: () => deployment(services()) }],
+  };
+}
+
+interface Names {
+  stream: string;
+  table: string;
+  bucket: string;
+  bus: string;
+}
+
+/** A stream of two shards, a table, a bucket and a bus that nobody else uses. */
+async function provision(services: AwsServices): Promise<Names> {
+  const id = randomUUID();
+  const names = { stream: `s-${id}`, table: `t-${id}`, bucket: `b-${id}`, bus: `bus-${id}` };
+  await services.provision({ ...names, shards: 2 });
+  return names;
+}
+
+/** Adapters that give up after a few quick attempts: the contract asks what they say then. */
+function adaptersOn(services: AwsServices, { stream, table, bucket, bus }: Names) {
+  const hasty = (service: ServiceName) => ({ ...services.client(service), maxAttempts: 1, random: () => 0 });
+  return {
+    ingest: awsIngest({ ...hasty("kinesis"), stream, maxAttempts: 2 }),
+    store: awsStore({ ...hasty("dynamodb"), table }),
+    deadLetters: awsDeadLetters({ ...hasty("s3"), bucket }),
+    actions: awsActions({ ...hasty("eventbridge"), bus, pipeline: testPipeline.name }),
+  };
+}
+
+function harness<Port>(
+  services: () => AwsServices,
+  faulty: readonly ServiceName[],
+  pick: (names: Names) => Port,
+): () => Promise<Harness<Port>> {
+  return async () => {
+    const names = await provision(services());
+    return {
+      port: pick(names),
+      restart: async () => pick(names),
+      inject: async (fault) => services().inject(fault, ...faulty),
+      tick: async () => {},
+      // Whatever the test left broken.
+      close: async () => {
+        for (const service of faulty) services().faults[service].set(undefined);
+      },
+    };
+  };
+}
+
+function observedIngest(services: AwsServices, names: Names): ObservedIngest {
+  return { ingest: adaptersOn(services, names).ingest, messages: () => recordsOf(services, names.stream) };
+}
+
+/** What is in the stream, shard by shard, past the proxy. */
+async function recordsOf({ services: { kinesis } }: AwsServices, stream: string) {
+  const source = kinesisSource({ stream, endpoint: kinesis.endpoint, region: "us-east-1" });
+  const { signal } = new AbortController();
+  const messages: { body: string | Uint8Array; partition: string; offset: string }[] = [];
+  for (const { shardId } of await source.shards(signal)) {
+    const reader = await source.open(shardId, "TRIM_HORIZON", signal);
+    for (let behind = true; behind; ) {
+      const page = await reader.read(10_000, signal);
+      behind = page.behind;
+      for (const { data, sequenceNumber } of page.records)
+        messages.push({ body: textOrBytes(data), partition: shardId, offset: sequenceNumber });
+    }
+  }
+  source.close();
+  return messages;
+}
+
+function textOrBytes(data: Uint8Array): string | Uint8Array {
+  const text = Buffer.from(data).toString();
+  return Buffer.from(text).equals(data) ? text : data;
+}
+
+async function* receivedOn({ services: { eventbridge } }: AwsServices, { bus }: Names): AsyncGenerator<Action> {
+  const seen = new Map(eventbridge.events(bus).map(({ detail }) => [String(detail["id"]), detail]));
+  for (const detail of seen.values()) yield detail as unknown as Action;
+}
+
+async function deployment(services: AwsServices): Promise<Harness<Deployment>> {
+  const names = await provision(services);
+  const host = hostOf(names.stream, services.client("kinesis"));
+  const boot = (): Deployment => ({
+    ...watched(adaptersOn(services, names)),
+    ...host.boot(),
+    // A message may carry many events, so it does here.
+    ingest: awsIngest({ ...services.client("kinesis"), stream: names.stream, eventsPerRecord: 100 }),
+    received: () => receivedOn(services, names),
+  });
+  return {
+    port: boot(),
+    restart: async () => {
+      host.crash();
+      return boot();
+    },
+    inject: async () => async () => {},
+    tick: async () => {},
+    close: host.close,
+  };
+}
+
+/** The ports, and whether a call of one of them is under way. */
+function watched<Ports extends ReturnType<typeof adaptersOn>>(ports: Ports): Ports & { busy: () => boolean } {
+  let calls = 0;
+  const counted =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args) => {
+      calls++;
+      try {
+        return await call(...args);
+      } finally {
+        calls--;
+      }
+    };
+  const { store, deadLetters, actions } = ports;
+  return {
+    ...ports,
+    store: { ...store, write: counted(store.write) },
+    deadLetters: { ...deadLetters, put: counted(deadLetters.put) },
+    actions: { ...actions, publish: counted(actions.publish) },
+    busy: () => calls > 0,
+  };
+}
+
+/** The stream and what Firehose makes of it. Time passes for both when the test says so: they deliver before it does. */
+async function archived(services: AwsServices): Promise<Harness<ArchivedStream>> {
+  const names = await provision(services);
+  const clock = manualClock({ auto: false });
+  const kinesis = await openHttpFaults({
+    target: services.services.kinesis.endpoint,
+    rule: arrivingAt(() => clock.now()),
+  });
+  const firehose = openFirehose({
+    ...{ kinesis: kinesis.endpoint, s3: services.services.s3.endpoint },
+    ...{ stream: names.stream, bucket: names.bucket, clock },
+  });
+  const port = (): ArchivedStream => ({
+    ingest: awsIngest({ ...services.client("kinesis"), stream: names.stream }),
+    archive: awsArchive({ ...services.client("s3"), bucket: names.bucket, maxAttempts: 1 }),
+  });
+  return {
+    port: port(),
+    restart: async () => {
+      await firehose.flush();
+      return port();
+    },
+    inject: async (fault) => services.inject(fault, "s3"),
+    tick: async (ms) => {
+      await firehose.flush();
+      clock.block(ms);
+    },
+    close: async () => {
+      services.faults.s3.set(undefined);
+      await firehose.close();
+      await kinesis.close();
+    },
+  };
+}
+
+/** Kinesis stamps what it takes in with the machine's time; here with the test's. */
+function arrivingAt(now: () => number): Rule {
+  return ({ headers }) =>
+    headers["x-amz-target"] === "Kinesis_20131202.GetRecords"
+      ? { kind: "rewrite", change: (answer) => ({ ...answer, body: restamped(String(answer.body), now()) }) }
+      : undefined;
+}
+
+function restamped(body: string, now: number): string {
+  const { Records = [], ...rest } = JSON.parse(body);
+  const stamped = Records.map((record: object) => ({ ...record, ApproximateArrivalTimestamp: now / 1_000 }));
+  return JSON.stringify({ ...rest, Records: stamped });
+}
+
+const ENDPOINT = "model";
+
+/** The model server behind an emulated SageMaker endpoint. */
+async function endpointHarness(): Promise<Harness<Infer>> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-model-"));
+  copyFileSync(path.join(MODELS_DIR, "linear.onnx"), path.join(directory, "model.onnx"));
+  const server = await startModelServer({ modelDirs: [directory] });
+  await server.ready;
+  const sagemaker = await openSageMaker({ endpoints: { [ENDPOINT]: server.url } });
+  const faults = await openHttpFaults({ target: sagemaker.endpoint });
+  const opened: Infer[] = [];
+  const open = () => {
+    const infer = endpoint(faults.endpoint, ENDPOINT);
+    opened.push(infer);
+    return infer;
+  };
+  return {
+    port: open(),
+    restart: async () => open(),
+    inject: async (fault) => {
+      faults.set(ruleFor(fault, "sagemaker"));
+      return async () => faults.set(undefined);
+    },
+    tick: async () => {},
+    close: async () => {
+      await Promise.all(opened.map((infer) => infer.close()));
+      await faults.close();
+      await sagemaker.close();
+      await server.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+function endpoint(address: string, endpointName: string): Infer {
+  const where = address === "" ? {} : { endpoint: address };
+  return awsInfer({ pipeline: pipelineFor("linear.onnx", {}), endpointName, region: "us-east-1", ...where });
+}

@@ -1,0 +1,54 @@
+import { type AwsEmulators, type AwsServiceName, openAwsEmulators } from "../../../emulators/aws";
+import { type AwsError, failing, partial } from "../../../emulators/aws/faults";
+import type { Rule } from "../../../emulators/http-faults";
+import type { ServiceFault } from "../contract";
+
+export type ServiceName = AwsServiceName;
+
+/** The emulated services, each behind a proxy that can do harm. Started once for a test file: every test has its own names. */
+export interface AwsServices extends AwsEmulators {
+  /** Options of an adapter of this service. */
+  client(service: ServiceName): { region: string; endpoint: string };
+  /** Makes these services fail; the answer puts them right again. */
+  inject(fault: ServiceFault, ...services: readonly ServiceName[]): () => Promise<void>;
+}
+
+const ERRORS: Record<ServiceFault["code"], AwsError> = {
+  unavailable: "unavailable",
+  throttled: "throttled",
+  credentials: "expired",
+};
+
+/** What a single record or event fails with where the service itself is at fault. */
+const INTERNAL = "InternalFailure";
+
+export async function openAwsServices(): Promise<AwsServices> {
+  const emulators = await openAwsEmulators();
+  // The emulators look at the form of a signature, not at who signed.
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) process.env[name] ??= "local";
+  return {
+    ...emulators,
+    client: (service) => ({ region: "us-east-1", endpoint: emulators.endpoints[service] }),
+    inject: (fault, ...names) => {
+      for (const name of names) emulators.faults[name].set(ruleFor(fault, name));
+      return async () => {
+        for (const name of names) emulators.faults[name].set(undefined);
+      };
+    },
+  };
+}
+
+/** In part means: the same half of all things, however often they are tried. */
+export function ruleFor({ code, partial: inPart }: ServiceFault, service: ServiceName): Rule {
+  if (!inPart) return failing(ERRORS[code]);
+  const reason = code === "unavailable" ? INTERNAL : true;
+  return service === "s3"
+    ? (request) => (half(request.path) ? failing(ERRORS[code])(request) : undefined)
+    : partial((entry) => half(JSON.stringify(entry)) && reason);
+}
+
+function half(text: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) >>> 0;
+  return sum % 2 === 0;
+}
