@@ -5,6 +5,9 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { handle } from "../docs/snippets/engine";
 import pumpWatch from "../docs/snippets/pipeline";
+import { awsConfig } from "../infra/config/aws";
+import { withKeys } from "../tools/aws-keys";
+import { type Running, startSluice } from "./support/cli";
 import { manualClock } from "./support/manual-clock";
 import { memoryState, openMemory } from "./support/memory";
 import { event, testPipeline } from "./support/records";
@@ -60,15 +63,27 @@ describe("every shell snippet", () => {
 
   it.each([...Map.groupBy(of("sh"), ({ page }) => page)])(
     "of %s works as it stands, from top to bottom",
-    (_, pages) => {
+    async (_, pages) => {
       const directory = mkdtempSync(path.join(tmpdir(), "sluice-docs-"));
       directories.push(directory);
       symlinkSync(path.join(ROOT, "examples"), path.join(directory, "examples"));
+      const place: Place = { directory, stack: undefined };
 
       for (const line of pages.flatMap(({ text }) => text.split("\n")))
-        run(line.replace(/\s+#.*$/, "").trim(), directory);
+        await run(line.replace(/\s+#.*$/, "").trim(), place);
+      place.stack?.emulator.process.kill("SIGINT");
+      await place.stack?.emulator.ended;
     },
+    60_000,
   );
+});
+
+describe("the table of configuration keys", () => {
+  it("is that of the schema", () => {
+    const page = read("docs/aws.md");
+
+    expect(page).toBe(withKeys(page));
+  });
 });
 
 describe("every Python snippet", () => {
@@ -88,12 +103,19 @@ describe("every link", () => {
   });
 });
 
+/** Where a page's commands run, and the stack that they work on. */
+interface Place {
+  directory: string;
+  stack: { emulator: Running; environment: Record<string, string> } | undefined;
+}
+
 /** `npm ci`, `npm test` and `npm run ...` would run this very test; that their scripts exist is what can be asked here. */
-function run(command: string, directory: string): void {
+async function run(command: string, place: Place): Promise<void> {
   if (command === "") return;
   const [program, name, ...rest] = command.split(/\s+/);
-  if (program === "npm" && name === "start") sluice(["run", "--count", "2000"], directory);
-  else if (program === "npx" && name === "sluice") sluice(rest, directory);
+  if (program === "npm" && name === "start") sluice(["run", "--count", "2000"], place);
+  else if (program === "npx" && name === "sluice") await runCommand(rest, place);
+  else if (program === "pulumi") pulumi(name, rest);
   else {
     expect(program).toBe("npm");
     const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
@@ -101,9 +123,37 @@ function run(command: string, directory: string): void {
   }
 }
 
-function sluice(args: string[], directory: string): void {
+async function runCommand(args: string[], place: Place): Promise<void> {
+  if (args.includes("--stack")) {
+    place.stack ??= await emulated(place.directory);
+    sluice([...args, "--outputs", ".sluice/emulated-aws.json"], place);
+  } else sluice(args.includes("--cloud") ? [...args, "--count", "500"] : args, place);
+}
+
+/** The engine's own tests deploy the stack; here it is that the keys are there. */
+function pulumi(name: string | undefined, rest: readonly string[]): void {
+  expect(["stack", "config", "up", "preview"]).toContain(name);
+  const [verb, key = ""] = rest;
+  if (name === "config" && verb === "set" && key !== "aws:region")
+    expect(Object.keys(awsConfig.shape)).toContain(key.replace(/^sluice:/, ""));
+}
+
+/** What a stack of the pipeline in `my-pipeline` would be. */
+async function emulated(cwd: string): Promise<NonNullable<Place["stack"]>> {
+  const emulator = startSluice(["emulate", "--cloud", "aws", "--pipeline", "my-pipeline/pipeline.ts", "--json"], {
+    cwd,
+  });
+  const { environment } = JSON.parse(await emulator.prints());
+  return { emulator, environment };
+}
+
+function sluice(args: string[], { directory, stack }: Place): void {
   // Throws, with what was printed, unless the exit code is 0.
-  execFileSync(process.execPath, [path.join(ROOT, "cli/sluice.cjs"), ...args], { cwd: directory, stdio: "pipe" });
+  execFileSync(process.execPath, [path.join(ROOT, "cli/sluice.cjs"), ...args], {
+    cwd: directory,
+    stdio: "pipe",
+    env: { ...process.env, ...stack?.environment },
+  });
 }
 
 function of(language: string): Snippet[] {

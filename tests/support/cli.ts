@@ -18,6 +18,8 @@ export interface Running {
   ended: Promise<Ended>;
   /** Resolves once standard error has this text. */
   says(text: string): Promise<void>;
+  /** Resolves with the first line on standard output. */
+  prints(): Promise<string>;
 }
 
 export interface SluiceOptions {
@@ -63,7 +65,14 @@ export function startSluice(
       child.on("close", () => reject(new Error(`ended without saying ${JSON.stringify(text)}: ${stderr}`)));
       look();
     });
-  return { process: child, ended, says };
+  const prints = () =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => stdout.includes("\n") && resolve(stdout.slice(0, stdout.indexOf("\n")));
+      child.stdout.on("data", look);
+      child.on("close", () => reject(new Error(`ended without a word: ${stderr}`)));
+      look();
+    });
+  return { process: child, ended, says, prints };
 }
 
 export function sluice(args: readonly string[], options: SluiceOptions): Promise<Ended> {

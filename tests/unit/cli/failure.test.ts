@@ -34,6 +34,7 @@ describe("the command line", () => {
       "predictions",
       "dead-letters",
       "replay",
+      "emulate",
       "init",
     ]);
     expect(lacking.map((command) => command.name())).toEqual([]);

@@ -1,0 +1,30 @@
+import { RunError } from "@pulumi/pulumi/errors";
+import { getProject, getStack } from "@pulumi/pulumi/metadata";
+import { allConfig } from "@pulumi/pulumi/runtime/config";
+import { ConfigError } from "../shared/errors";
+import { chooseCloud } from "./config/cloud";
+import { ConfigProblems } from "./config/problems";
+import type { RawConfig } from "./config/read";
+import type { StackName } from "./naming";
+import type { PendingOutputs } from "./outputs";
+
+/**
+ * The Pulumi program. It is assigned and not exported as default: a CommonJS program's default export is never called,
+ * and a program without resources deletes all of them.
+ */
+module.exports = async (): Promise<PendingOutputs> => {
+  try {
+    return await deploy({ project: getProject(), stack: getStack() }, allConfig());
+  } catch (thrown) {
+    // Told as one message, without a stack; anything else is a mistake of ours and shows where.
+    if (thrown instanceof ConfigProblems || thrown instanceof ConfigError) throw new RunError(thrown.message);
+    throw thrown;
+  }
+};
+
+/** Loads the SDK of the one cloud that the stack is on. */
+async function deploy(name: StackName, raw: RawConfig): Promise<PendingOutputs> {
+  chooseCloud(name, raw);
+  const aws = await import("./aws");
+  return aws.deploy(name, raw);
+}

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from "node:fs";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { RunError, runtime } from "@pulumi/pulumi";
+import { record } from "./recorder";
+import { IMAGE } from "./stack";
+
+const program = require("../../../infra") as () => Promise<unknown>;
+
+describe("the program", () => {
+  afterAll(() => runtime.setAllConfig({}, []));
+
+  it("is a function by itself: a default export would not be called, and a program without resources deletes all", () => {
+    expect(typeof program).toBe("function");
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["an unknown inference mode", { inference: "gpu" }, /sluice:inference: "gpu" is not one of in-process or endpoint/],
+    ["no shards", { streamMode: "provisioned", shards: "0" }, /sluice:shards: "0" is not a whole number from 1 to/],
+    [
+      "less reserved concurrency than shards",
+      { streamMode: "provisioned", shards: "4", reservedConcurrency: "3" },
+      /sluice:reservedConcurrency: 3 is below the 8 batches .* Raise it to 8 at least/,
+    ],
+    ["a model that is not there", { model: "missing.onnx" }, /sluice:model: there is no file "missing\.onnx"/],
+    ["a pipeline that is not there", { pipeline: "missing.ts" }, /sluice:pipeline: there is no file "missing\.ts"/],
+    ["an endpoint without an image", { inference: "endpoint" }, /sluice:modelImage: an endpoint needs the image/],
+    ["a mistyped key", { shard: "2" }, /sluice:shard: there is no such key\. Did you mean `sluice:shards`\?/],
+    ["a cloud that is not built", { cloud: "azure" }, /sluice:cloud: the stack for azure is not built yet/],
+    ["a region that is none", { "aws:region": "us-est-1" }, /aws:region: "us-est-1" is not a region of AWS/],
+    ["no region", { "aws:region": "" }, /aws:region: "" is not a region of AWS/],
+  ])("ends for %s with one message, before any resource", async (_, given, message) => {
+    configure(given);
+
+    const { resources, result: thrown } = await record(() => program().catch((thrown: unknown) => thrown));
+
+    expect(RunError.isInstance(thrown)).toBe(true);
+    expect((thrown as Error).message).toMatch(message);
+    expect(resources).toEqual([]);
+  });
+
+  it("tells all mistakes at once, under the stack's file", async () => {
+    configure({ modelImage: IMAGE, shards: "2", protect: "true", forceDestroy: "true", "aws:region": "moon" });
+
+    const thrown = await program().catch((thrown: unknown) => thrown);
+
+    expect((thrown as Error).message.split("\n")).toEqual([
+      "Pulumi.aws.yaml has 4 mistakes:",
+      expect.stringMatching(/^ {2}aws:region: "moon"/),
+      expect.stringMatching(/^ {2}sluice:shards: /),
+      expect.stringMatching(/^ {2}sluice:modelImage: /),
+      expect.stringMatching(/^ {2}sluice:forceDestroy: /),
+    ]);
+  });
+
+  it("bundles the code and packs the model itself, at paths that are the same on every machine", async () => {
+    configure({ inference: "endpoint", modelImage: IMAGE });
+
+    const { resources } = await record(program);
+
+    const inputs = (name: string) => resources.find((one) => one.name === `sluice-aws-${name}`)?.inputs;
+    const folder = await inputs("function").code.path;
+    const model = await inputs("model-object").source.path;
+    expect(folder).toMatch(/^\.sluice\/build\/aws\/[0-9a-f]+$/);
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(["index.mjs", "manifest.json"]));
+    expect(model).toMatch(/^\.sluice\/build\/aws\/model-[0-9a-f]+\.tar\.gz$/);
+    expect(existsSync(model)).toBe(true);
+  });
+
+  it("imports no SDK from its root", () => {
+    const loaded = Object.keys(require.cache).flatMap((file) => file.split("/node_modules/@pulumi/aws/")[1] ?? []);
+
+    expect(loaded).toContain("kinesis/index.js");
+    expect(loaded).not.toContain("index.js");
+  });
+});
+
+function configure(given: Record<string, string>): void {
+  const keys = Object.entries({ cloud: "aws", "aws:region": "us-east-1", ...given });
+  runtime.setAllConfig(
+    Object.fromEntries(keys.map(([key, text]) => [key.includes(":") ? key : `sluice:${key}`, text])),
+    [],
+  );
+}
