@@ -63,7 +63,7 @@ export interface Preprocess<Trigger, Answer> {
 // ---------------------------------------------------------------- infer
 
 export interface ModelInfo {
-  /** Hash of the model's content: the same model has the same version everywhere. */
+  /** Hash of the model's content: the same model has the same version everywhere. That of the last answer, where it can change. */
   version: string;
   /** Features per row. */
   width: number;

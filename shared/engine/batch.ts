@@ -86,7 +86,7 @@ export function createBatch(options: BatchOptions): ProcessBatch {
     telemetry(ledger.event(pipeline.name, model?.version ?? ""));
     return outcome;
 
-    async function scoreAndStore(chunk: Chunk, { version: modelVersion }: ModelInfo): Promise<void> {
+    async function scoreAndStore(chunk: Chunk, info: ModelInfo): Promise<void> {
       const call = (features: Chunk["features"]) =>
         retry(
           // Raced inside the breaker: a probe that hangs must settle it.
@@ -99,6 +99,8 @@ export function createBatch(options: BatchOptions): ProcessBatch {
 
       const { count, ids, keys, times, truths, features } = chunk;
       const pipelineVersion = pipeline.version;
+      // Asked now: a model that was replaced behind its endpoint says so with its answer.
+      const modelVersion = info.version;
       const rows: RowBatch = { count, ids, keys, times, truths, features, predictions, modelVersion, pipelineVersion };
       const { duplicates, failures } = await persist(rows, {
         store,

@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Schema } from "../schemas/schema";
+import { checkInputs, type Failure } from "./check";
+import type { Cloud, Live } from "./cloud";
+import type { Dialect, Subject } from "./clouds/dialect";
+import { diffInputs, type PropertyChange } from "./diff";
+import { physicalName } from "./naming";
+import { shapeOutputs } from "./outputs";
+import { type ReplacementTable, replaces } from "./replacement";
+import { hasUnknown, type Properties } from "./values";
+
+/** Which inputs the provider filled in, as the bridged providers note it: such a value is kept as long as nobody sets it. */
+const DEFAULTS = "__defaults";
+
+export interface ProviderOptions {
+  schema: Schema;
+  table: ReplacementTable;
+  dialect: Dialect;
+  cloud: Cloud;
+}
+
+/** A resource as the engine speaks of it. */
+export interface Reference {
+  urn: string;
+  type: string;
+  id: string;
+}
+
+export interface Difference {
+  changes: (PropertyChange & { replaces: boolean })[];
+  deleteBeforeReplace: boolean;
+}
+
+export interface State {
+  id: string;
+  inputs: Properties;
+  outputs: Properties;
+}
+
+/** A provider that does to its own small cloud what the real one does to the real cloud. */
+export interface Provider {
+  checkConfig(config: Properties): Failure[];
+  /** Sets the provider's configuration: region, default tags. Before any resource. */
+  configure(config: Properties): void;
+  check(urn: string, type: string, before: Properties | undefined, inputs: Properties): Checked;
+  diff(resource: Reference, before: Properties, after: Properties): Difference;
+  /** Throws what the cloud refuses, also in a preview where the cloud would say so for certain. */
+  create(urn: string, type: string, inputs: Properties, preview: boolean): Promise<State>;
+  /** The resource as it is now; undefined if it is gone. */
+  read(resource: Reference): State | undefined;
+  update(resource: Reference, before: State, inputs: Properties, preview: boolean): Properties;
+  delete(resource: Reference): void;
+  /** Throws for a function that the stand-in does not answer. */
+  invoke(token: string, args: Properties): Properties;
+}
+
+export interface Checked {
+  inputs: Properties;
+  failures: Failure[];
+}
+
+export function createProvider({ schema, table, dialect, cloud }: ProviderOptions): Provider {
+  let config: Properties = {};
+
+  const subject = (urn: string, type: string, inputs: Properties, previous?: Properties): Subject => {
+    const siblings = previous ? 0 : cloud.list(type).filter((live) => live.urn === urn).length;
+    return { type, urn, inputs, config, previous, siblings };
+  };
+
+  /** The inputs with a physical name, if the type has one and the program gave none. */
+  const named = (urn: string, type: string, before: Properties | undefined, inputs: Properties): Properties => {
+    const naming = schema.resources[type] && dialect.naming(type, inputs);
+    const { [DEFAULTS]: _, ...given } = inputs;
+    if (!naming || given[naming.property] !== undefined) return { ...given, [DEFAULTS]: [] };
+    const kept = isDefault(before, naming.property) ? before?.[naming.property] : undefined;
+    const name = kept ?? freeName((attempt) => physicalName(naming, urn, attempt), type, naming.property);
+    return { ...given, [naming.property]: name, [DEFAULTS]: [naming.property] };
+  };
+
+  const freeName = (nameOf: (attempt: number) => string, type: string, property: string): string => {
+    const taken = new Set(cloud.list(type).map((live) => live.inputs[property]));
+    for (let attempt = 0; ; attempt++) {
+      const name = nameOf(attempt);
+      if (!taken.has(name) || nameOf(attempt + 1) === name) return name;
+    }
+  };
+
+  const find = ({ urn, type, id }: Reference): Live | undefined =>
+    cloud.list(type).find((live) => live.id === id && live.urn === urn) ?? cloud.get(type, id);
+
+  return {
+    checkConfig: dialect.checkConfig,
+
+    configure(given) {
+      config = given;
+    },
+
+    check(urn, type, before, inputs) {
+      const failures = checkInputs(schema, type, inputs);
+      if (failures.length > 0) return { inputs, failures };
+      const complete = named(urn, type, before, inputs);
+      return { inputs: complete, failures: dialect.checkRules(type, complete) };
+    },
+
+    diff({ type }, before, after) {
+      const found = diffInputs(before, after);
+      const changes = found.map((change) => ({ ...change, replaces: replaces(table, type, change) }));
+      const naming = dialect.naming(type, after);
+      const replaced = changes.some((change) => change.replaces);
+      return { changes, deleteBeforeReplace: replaced && hasFixedName(naming?.property, after) };
+    },
+
+    async create(urn, type, inputs, preview) {
+      const made = subject(urn, type, inputs);
+      const answers = dialect.answer(made);
+      const outputs = shapeOutputs(schema, type, inputs, {
+        answer: answers.output,
+        isUnknown: (property) => preview && !answers.known.has(property),
+      });
+      if (preview) return { id: "", inputs, outputs };
+      if (hasUnknown(inputs)) throw new Error(`${urn} is created with unknown inputs`);
+
+      const { id, names } = answers;
+      for (const name of names) {
+        const other = cloud.named(type, name);
+        if (other) throw new Error(`409 Conflict: ${type} ${name} already exists, made as ${other.urn}`);
+      }
+      const refusal = dialect.refuseCreate({ ...made, inputs }, cloud);
+      if (refusal !== undefined) throw new Error(refusal);
+      const settle = dialect.settleMs(type);
+      if (settle > 0) await sleep(settle);
+      cloud.put({ type, id, urn, inputs, outputs, names });
+      return { id, inputs, outputs };
+    },
+
+    read(resource) {
+      const live = find(resource);
+      return live && { id: live.id, inputs: live.inputs, outputs: live.outputs };
+    },
+
+    update(resource, before, inputs, preview) {
+      const { urn, type } = resource;
+      const live = find(resource);
+      if (!live) throw new Error(`ResourceNotFoundException: ${type} ${resource.id} does not exist`);
+      const changed = [...new Set(diffInputs(before.inputs, inputs).map(({ path }) => path.split(/[.[]/)[0]!))];
+      const answers = dialect.answer(subject(urn, type, inputs, before.outputs));
+      const renewed = new Set(dialect.renewed(type, changed, inputs));
+      const outputs = shapeOutputs(schema, type, inputs, {
+        answer: (property) =>
+          renewed.has(property) || answers.known.has(property)
+            ? answers.output(property)
+            : (before.outputs[property] ?? answers.output(property)),
+        isUnknown: (property) => preview && renewed.has(property),
+      });
+      if (!preview) cloud.put({ ...live, inputs, outputs });
+      return outputs;
+    },
+
+    delete(resource) {
+      const live = find(resource);
+      if (!live) return;
+      const refusal = dialect.refuseDelete(live, cloud);
+      if (refusal !== undefined) throw new Error(refusal);
+      cloud.remove(live);
+    },
+
+    invoke(token, args) {
+      const answer = dialect.invoke(token, args, config);
+      if (!answer) throw new Error(`the stand-in provider does not answer ${token}`);
+      return answer;
+    },
+  };
+}
+
+function isDefault(inputs: Properties | undefined, property: string): boolean {
+  const defaults = inputs?.[DEFAULTS];
+  return Array.isArray(defaults) && defaults.includes(property);
+}
+
+/** The program chose the physical name, so that old and new cannot exist side by side. */
+function hasFixedName(property: string | undefined, inputs: Properties): boolean {
+  return property !== undefined && inputs[property] !== undefined && !isDefault(inputs, property);
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { TEMPLATES } from "../../engine/provider/clouds/aws/values";
+import aws from "../../engine/schemas/aws.json";
+import { generateSchema } from "../../engine/schemas/generate";
+import { parseType, propertiesOf } from "../../engine/schemas/schema";
+import { RESOURCE_TYPES } from "../../engine/schemas/types";
+
+const ENGINE = path.resolve(__dirname, "../../engine");
+
+describe.each(Object.keys(RESOURCE_TYPES))("the schema of %s", (name) => {
+  it("is what the installed SDK declares: else run tests/engine/schemas/generate.ts", () => {
+    const committed = readFileSync(path.join(ENGINE, "schemas", `${name}.json`), "utf8");
+
+    expect(committed).toBe(generateSchema(name));
+  });
+
+  it("has a replacement entry for each type, and no others", () => {
+    const table = JSON.parse(readFileSync(path.join(ENGINE, "replacement", `${name}.json`), "utf8")) as typeof TABLE;
+
+    expect(Object.keys(table.types).sort()).toEqual([...RESOURCE_TYPES[name]!].sort());
+    expect(table.sdk).toBe((JSON.parse(generateSchema(name)) as { sdk: string }).sdk);
+  });
+
+  it("has an input for each path of the replacement table", () => {
+    const table = JSON.parse(readFileSync(path.join(ENGINE, "replacement", `${name}.json`), "utf8")) as typeof TABLE;
+
+    const strange = Object.entries(table.types).flatMap(([type, entry]) =>
+      [...entry.replace, ...(entry.whenAddedOrRemoved ?? []), ...(entry.whenDecreased ?? [])]
+        .filter((property) => !isInput(type, property))
+        .map((property) => `${type} ${property}`),
+    );
+
+    expect(strange).toEqual([]);
+  });
+});
+
+describe("the schema of aws", () => {
+  it("knows what AWS answers for each type", () => {
+    expect(Object.keys(TEMPLATES).sort()).toEqual([...RESOURCE_TYPES["aws"]!].sort());
+  });
+
+  it("says what is required, and keeps inputs and outputs of one name apart", () => {
+    const mapping = aws.resources["aws:lambda/eventSourceMapping:EventSourceMapping"];
+
+    expect(mapping.inputs.functionName).toBe("string");
+    expect(mapping.inputs["batchSize?"]).toBe("number");
+    expect(mapping.inputs).not.toHaveProperty("uuid");
+    expect(mapping.outputs.uuid).toBe("string");
+    expect(aws.outputTypes["lambda.FunctionVpcConfig"].vpcId).toBe("string");
+    expect(aws.inputTypes["lambda.FunctionVpcConfig"]["vpcId?"]).toBe("string");
+  });
+});
+
+describe("the schema's notation", () => {
+  it("reads arrays of unions, maps and nested types", () => {
+    expect(parseType("(string | resource)[]")).toEqual({
+      kind: "array",
+      of: { kind: "union", of: [{ kind: "string" }, { kind: "resource" }] },
+    });
+    expect(parseType("Record<string[]>")).toEqual({ kind: "record", of: { kind: "array", of: { kind: "string" } } });
+    expect(parseType("lambda.Code[]")).toEqual({ kind: "array", of: { kind: "nested", name: "lambda.Code" } });
+  });
+
+  it("refuses what it does not have", () => {
+    expect(() => parseType("bigint")).toThrow('"bigint" is not a type');
+  });
+
+  it("tells required properties from those that may be absent", () => {
+    expect(propertiesOf({ "a?": "string", b: "number" })).toEqual([
+      { name: "a", required: false, type: { kind: "string" } },
+      { name: "b", required: true, type: { kind: "number" } },
+    ]);
+  });
+});
+
+declare const TABLE: {
+  sdk: string;
+  types: Record<string, { replace: string[]; whenAddedOrRemoved?: string[]; whenDecreased?: string[] }>;
+};
+
+/** Whether a path such as `attributes[*].name` leads to an input of a type. */
+function isInput(type: string, property: string): boolean {
+  let declared: Record<string, string> | undefined = (aws.resources as Record<string, { inputs: object }>)[type]
+    ?.inputs as Record<string, string>;
+  for (const step of property.split(".")) {
+    const name = step.replace("[*]", "");
+    const text: string | undefined = declared?.[name] ?? declared?.[`${name}?`];
+    if (text === undefined || text.endsWith("[]") !== step.endsWith("[*]")) {
+      // A list may be named as a whole, at the end of a path.
+      return text?.endsWith("[]") === true && property.endsWith(step);
+    }
+    declared = (aws.inputTypes as Record<string, Record<string, string>>)[text.replace("[]", "")];
+  }
+  return true;
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { type Cloud, openCloud } from "../../engine/provider/cloud";
+import { dialectOf } from "../../engine/provider/clouds";
+import { createProvider, type Provider } from "../../engine/provider/provider";
+import type { ReplacementTable } from "../../engine/provider/replacement";
+import type { Properties } from "../../engine/provider/values";
+import table from "../../engine/replacement/aws.json";
+import schema from "../../engine/schemas/aws.json";
+import type { Schema } from "../../engine/schemas/schema";
+
+export const BUCKET = "aws:s3/bucket:Bucket";
+export const FUNCTION = "aws:lambda/function:Function";
+export const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
+export const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
+export const ROLE = "aws:iam/role:Role";
+export const STREAM = "aws:kinesis/stream:Stream";
+export const TABLE = "aws:dynamodb/table:Table";
+
+export interface Stage {
+  provider: Provider;
+  cloud: Cloud;
+  /** Another process of the provider: the same cloud. */
+  restart(): Provider;
+  /** Checks inputs and makes the resource, as the engine does. Rejects with the reason if one is refused. */
+  make(type: string, name: string, inputs: Properties): Promise<Made>;
+  close(): void;
+}
+
+export interface Made {
+  urn: string;
+  type: string;
+  id: string;
+  inputs: Properties;
+  outputs: Properties;
+}
+
+/** The stand-in provider of AWS over an empty cloud. */
+export function openStage(): Stage {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "sluice-stand-in-"));
+  const cloud = openCloud(folder);
+
+  const start = (over: Cloud): Provider => {
+    const declared = schema as unknown as Schema;
+    const dialect = dialectOf("aws", declared);
+    const provider = createProvider({ schema: declared, table: table as ReplacementTable, dialect, cloud: over });
+    provider.configure({ region: "eu-central-1", defaultTags: JSON.stringify({ tags: { owner: "data" } }) });
+    return provider;
+  };
+  const provider = start(cloud);
+
+  return {
+    provider,
+    cloud,
+    restart: () => start(openCloud(folder)),
+
+    async make(type, name, inputs) {
+      const urn = urnOf(type, name);
+      const checked = provider.check(urn, type, undefined, inputs);
+      if (checked.failures.length > 0) throw new Error(checked.failures.map(({ reason }) => reason).join("; "));
+      return { urn, type, ...(await provider.create(urn, type, checked.inputs, false)) };
+    },
+
+    close() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function urnOf(type: string, name: string): string {
+  return `urn:pulumi:aws::sluice::sluice:aws:Pipeline$${type}::${name}`;
+}
+
+export const TRUST = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+
+/** A stream and a function that may read it: what a mapping stands on. */
+export async function makeWorker({ make }: Stage): Promise<{ stream: Made; worker: Made }> {
+  const stream = await make(STREAM, "stream", { shardCount: 1 });
+  const role = await make(ROLE, "role", { assumeRolePolicy: TRUST });
+  const policy = JSON.stringify({ Statement: [{ Action: ["kinesis:GetRecords"] }] });
+  await make("aws:iam/rolePolicy:RolePolicy", "read", { role: role.id, policy });
+  const worker = await make(FUNCTION, "worker", { role: role.outputs["arn"], runtime: "nodejs24.x", publish: true });
+  return { stream, worker };
+}
