@@ -21,6 +21,7 @@ export async function executeEmulate(options: EmulateOptions): Promise<void> {
   const loaded = loadPipeline({ file: options.pipeline, model: options.model });
   const tally = createTally();
   const workers = options.workers ?? os.availableParallelism();
+  terminal.note(`Bundling the function and starting ${cloud}'s services on this machine ...`);
   const { inference } = options;
   const { telemetry } = tally;
   const emulated = await startEmulated(cloud, { loaded, workers, inference, telemetry, note: terminal.note });

@@ -12,7 +12,7 @@ import { conclude } from "../run/conclude";
 import { onInterrupt } from "../run/interrupt";
 import { nothingProduced, produce } from "../run/produce";
 import { createProgress } from "../run/progress";
-import { createSamples } from "../run/samples";
+import { createSamples, type Sample } from "../run/samples";
 import { createTally } from "../run/tally";
 import { createTerminal, type Terminal } from "../terminal";
 import { type Cloud, type EmulatedCloud, startEmulated } from "./emulated";
@@ -40,16 +40,23 @@ export async function executeCloudRun(cloud: Cloud, options: RunOptions): Promis
   const workers = options.workers ?? os.availableParallelism();
   const tally = createTally();
   const startedAt = clock.monotonic();
+  terminal.note(`Bundling the function and starting ${cloud}'s services on this machine ...`);
   const { inference = "in-process" } = options;
   const { telemetry } = tally;
   const emulated = await startEmulated(cloud, { loaded, workers, inference, telemetry, note: terminal.note });
   const database = await openDatabase({ directory, pipeline });
+  const interrupt = onInterrupt({
+    onFirst: () => terminal.note("Stopping: what was processed is kept. Ctrl-C again ends at once."),
+    onSecond: () => process.exit(1),
+  });
+  const { signal } = interrupt;
   try {
     introduce(terminal, { cloud, loaded, source, emulated });
     const ledger = createLedger(pipeline);
     const beganAt = clock.monotonic();
     const produced = nothingProduced();
-    const { samples, interrupted } = await perform({ source, emulated, loaded, ledger, tally, produced, options });
+    const samples = await perform({ source, emulated, loaded, ledger, tally, produced, options, signal });
+    const interrupted = signal.aborted;
     const elapsedMs = clock.monotonic() - beganAt;
     terminal.note(`Copying what was stored to ${shown(directory)} and looking up each event ...`);
     await keep(emulated.deployment, database, ledger);
@@ -63,6 +70,7 @@ export async function executeCloudRun(cloud: Cloud, options: RunOptions): Promis
     if (report) (await import("../report")).writeReport(report, summary, samples);
     conclude(summary, terminal, options);
   } finally {
+    interrupt.dispose();
     source.close();
     await emulated.close();
     await database.close();
@@ -95,18 +103,16 @@ interface PerformOptions {
   tally: ReturnType<typeof createTally>;
   produced: ReturnType<typeof nothingProduced>;
   options: RunOptions;
+  signal: AbortSignal;
 }
 
 /** Sends everything and waits until the function has acknowledged it, or someone interrupts. */
-async function perform({ source, emulated, loaded, ledger, tally, produced, options }: PerformOptions) {
+async function perform(parts: PerformOptions): Promise<readonly Sample[]> {
+  const { source, emulated, loaded, ledger, tally, produced, options, signal } = parts;
   const { ingest, deadLetters, partitions } = emulated.deployment;
   const progress = createProgress();
   const samples = createSamples();
   const beganAt = clock.monotonic();
-  const interrupt = onInterrupt({
-    onFirst: () => progress.note("Stopping: what was processed is kept. Ctrl-C again ends at once."),
-    onSecond: () => process.exit(1),
-  });
   const done = () => tally.dump().received - tally.dump().retried;
   const tick = () => {
     const { received, retried, stored, deadLettered } = tally.dump();
@@ -117,7 +123,6 @@ async function perform({ source, emulated, loaded, ledger, tally, produced, opti
   };
   const timer = setInterval(tick, TICK_MS);
   try {
-    const { signal } = interrupt;
     const target = { ingest: noted(ingest, ledger), deadLetters, partitions };
     const lag = () => produced.accepted - produced.tooLong - done();
     const { rate } = options;
@@ -130,11 +135,10 @@ async function perform({ source, emulated, loaded, ledger, tally, produced, opti
     );
     await emulated.drained(signal);
     tick();
-    return { samples: samples.list(), interrupted: signal.aborted };
+    return samples.list();
   } finally {
     clearInterval(timer);
     progress.stop();
-    interrupt.dispose();
   }
 }
 

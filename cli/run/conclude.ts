@@ -15,5 +15,8 @@ export function conclude(summary: RunSummary, terminal: Terminal, options: RunOp
       `EVENTS ARE MISSING: ${counted(summary.conservation.missing, "accepted event")} neither stored nor dead-lettered. Please report this, and keep ${shown(summary.database)}.`,
       { isInResult: true },
     );
-  if (summary.interrupted) throw new Failure("interrupted; run the same command again to go on.", { isInResult: true });
+  if (!summary.interrupted) return;
+  // An emulated cloud is gone with its command.
+  const again = summary.platform === "local" ? "to go on" : "to start over";
+  throw new Failure(`interrupted; run the same command again ${again}.`, { isInResult: true });
 }
