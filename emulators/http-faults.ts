@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Clock } from "../shared/clock";
-import { wallClock } from "./clock";
+import { systemClock } from "./clock";
 import type { Fault, Outcome, Rule } from "./http-faults/fault";
 import { forward, send } from "./http-faults/forward";
 import { type Listener, type ListenOptions, listen, readBody } from "./listen";
@@ -27,7 +27,7 @@ export interface HttpFaults extends Listener {
 }
 
 export async function openHttpFaults(options: HttpFaultsOptions): Promise<HttpFaults> {
-  const { target, clock = wallClock } = options;
+  const { target, clock = systemClock } = options;
   const agent = new Agent({ keepAlive: true });
   const requests: Record<Outcome, number> = {
     pass: 0,

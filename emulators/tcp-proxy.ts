@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../shared/clock";
-import { wallClock } from "./clock";
+import { systemClock } from "./clock";
 import type { ListenOptions } from "./listen";
 import { type Link, openLink } from "./tcp-proxy/link";
 
@@ -38,7 +38,7 @@ export interface TcpProxy {
 }
 
 export async function openTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
-  const { host = "127.0.0.1", clock = wallClock } = options;
+  const { host = "127.0.0.1", clock = systemClock } = options;
   const target = new URL(options.target);
   const { latencyMs, bandwidthBytesPerSecond, closeDelayMs, mode } = options;
   const settings: TcpSettings = { latencyMs, bandwidthBytesPerSecond, closeDelayMs, mode };

@@ -48,17 +48,30 @@ export function isEnvelope(body: string | Uint8Array): boolean {
   return true;
 }
 
+export interface EnvelopeHeader {
+  /** Events, and so lines, that follow. */
+  count: number;
+  /** Milliseconds since 1970. */
+  publishedAt: number;
+}
+
+/** Reads the first line of an envelope. Undefined if it is none. */
+export function decodeHeader(line: string): EnvelopeHeader | undefined {
+  const header = HEADER.exec(line);
+  return header === null ? undefined : { count: Number(header[1]), publishedAt: Number(header[2]) };
+}
+
 /** Unpacks the body of an envelope. Undefined if it is not a whole one. */
 export function decodeEnvelope(body: string | Uint8Array): Envelope | undefined {
   const text = typeof body === "string" ? body : decodeUtf8(body);
   if (text === undefined) return undefined;
 
   const headerEnd = text.indexOf("\n");
-  const header = HEADER.exec(headerEnd === -1 ? text : text.slice(0, headerEnd));
-  if (header === null) return undefined;
+  const header = decodeHeader(headerEnd === -1 ? text : text.slice(0, headerEnd));
+  if (header === undefined) return undefined;
   const events = headerEnd === -1 ? [] : lines(text, headerEnd + 1);
-  if (events === undefined || events.length !== Number(header[1])) return undefined;
-  return { events, publishedAt: Number(header[2]) };
+  if (events === undefined || events.length !== header.count) return undefined;
+  return { events, publishedAt: header.publishedAt };
 }
 
 function line(event: string | Uint8Array): string {

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "../../shared/clock";
+import { lazy } from "../lazy";
 import { type AwsActions, type AwsActionsOptions, awsActions } from "./actions";
 import { type AwsArchive, type AwsArchiveOptions, awsArchive } from "./archive";
 import { type AwsDeadLetters, type AwsDeadLettersOptions, awsDeadLetters } from "./deadletter";
@@ -47,20 +48,19 @@ export function openAws(resources: AwsResources, options: AwsOptions = {}): AwsD
   const { region, clock, random } = options;
   const opened: { close(): Promise<void> }[] = [];
 
-  const lazy = <T extends { close(): Promise<void> }>(make: () => T): (() => T) => {
-    let made: T | undefined;
-    return () => {
-      if (made) return made;
-      made = make();
-      opened.push(made);
-      return made;
-    };
-  };
-  const ingest = lazy(() => awsIngest({ region, clock, random, ...options.ingest, stream }));
-  const store = lazy(() => awsStore({ region, clock, random, ...options.store, table }));
-  const deadLetters = lazy(() => awsDeadLetters({ region, clock, random, pipeline, ...options.deadLetters, bucket }));
-  const actions = lazy(() => awsActions({ region, ...options.actions, bus, pipeline }));
-  const archive = lazy(() => awsArchive({ region, clock, ...options.archive, bucket }));
+  const closing = <T extends { close(): Promise<void> }>(make: () => T) =>
+    lazy(() => {
+      const adapter = make();
+      opened.push(adapter);
+      return adapter;
+    });
+  const ingest = closing(() => awsIngest({ region, clock, random, ...options.ingest, stream }));
+  const store = closing(() => awsStore({ region, clock, random, ...options.store, table }));
+  const deadLetters = closing(() =>
+    awsDeadLetters({ region, clock, random, pipeline, ...options.deadLetters, bucket }),
+  );
+  const actions = closing(() => awsActions({ region, ...options.actions, bus, pipeline }));
+  const archive = closing(() => awsArchive({ region, clock, ...options.archive, bucket }));
 
   return {
     get ingest() {

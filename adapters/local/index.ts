@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock, Random } from "../../shared/clock";
 import type { Pipeline } from "../../shared/pipeline";
 import type { Archive, Ingest } from "../../shared/ports";
+import { lazy } from "../lazy";
 import { systemClock, systemRandom } from "../system";
 import { type LocalActions, localActions } from "./actions";
 import { localArchive } from "./archive";
@@ -99,14 +100,6 @@ export function openLocal(options: LocalOptions): LocalDatabase {
     retain: (retainOptions) => retain(files, retainOptions),
     quality: (fields) => measureQuality(files, fields),
     close: async () => files.close(),
-  };
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }
 

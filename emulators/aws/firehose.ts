@@ -3,7 +3,7 @@ import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Clock } from "../../shared/clock";
-import { wallClock } from "../clock";
+import { systemClock } from "../clock";
 import { createBuffer } from "./firehose/buffer";
 import { deliver } from "./firehose/delivery";
 import { createReader } from "./firehose/reader";
@@ -47,7 +47,7 @@ const LOCAL = { region: "us-east-1", credentials: { accessKeyId: "local", secret
 
 export function openFirehose(options: FirehoseOptions): FirehoseEmulator {
   const { stream, bucket, name = stream, prefix = "raw/", bufferBytes = 64 * MIB, bufferMs = 300_000 } = options;
-  const { pollMs = 1000, clock = wallClock } = options;
+  const { pollMs = 1000, clock = systemClock } = options;
   // The Kinesis client speaks HTTP/2 unless told otherwise; the emulators speak HTTP/1.1.
   const kinesis = new KinesisClient({ ...LOCAL, endpoint: options.kinesis, requestHandler: new NodeHttpHandler() });
   const s3 = new S3Client({ ...LOCAL, endpoint: options.s3, forcePathStyle: true });

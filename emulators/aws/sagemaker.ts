@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../shared/clock";
-import { wallClock } from "../clock";
+import { systemClock } from "../clock";
 import { type Listener, type ListenOptions, listen, readBody } from "../listen";
 
 export interface SageMakerOptions extends ListenOptions {
@@ -36,7 +36,7 @@ interface ContainerAnswer {
 }
 
 export async function openSageMaker(options: SageMakerOptions): Promise<SageMakerEmulator> {
-  const { endpoints, coldStartMs = 0, clock = wallClock } = options;
+  const { endpoints, coldStartMs = 0, clock = systemClock } = options;
   const readyAt = new Map<string, number>();
 
   return listen(async (request, response) => {

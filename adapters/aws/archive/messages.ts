@@ -1,4 +1,4 @@
-import { isEnvelope } from "../../../shared/envelope";
+import { decodeHeader, isEnvelope } from "../../../shared/envelope";
 import { decodeUtf8 } from "../../../shared/guards";
 import { MAX_RECORD_BYTES } from "./lines";
 
@@ -28,9 +28,6 @@ interface Open {
   publishedAt: number;
 }
 
-/** The header of shared/envelope.ts: it says how many lines follow. */
-const HEADER = /^\{"sluice":1,"count":(\d{1,6}),"publishedAt":(\d{1,16})\}$/;
-
 const NEW_LINE = Buffer.from("\n");
 
 /**
@@ -55,11 +52,9 @@ export function createScanner(): Scanner {
   const start = (line: Buffer, at: number): Scanned[] => {
     // A producer's own line break in front of Firehose's leaves an empty line.
     if (line.length === 0) return [];
-    const header = isEnvelope(line) ? HEADER.exec(decodeUtf8(line) ?? "") : null;
-    const missing = Number(header?.[1] ?? 0);
-    const publishedAt = header ? Number(header[2]) : undefined;
-    if (publishedAt === undefined || missing === 0) return [{ body: line, line: at, publishedAt }];
-    open = { parts: [line], bytes: line.length, missing, line: at, publishedAt };
+    const header = isEnvelope(line) ? decodeHeader(decodeUtf8(line) ?? "") : undefined;
+    if (header === undefined || header.count === 0) return [{ body: line, line: at, publishedAt: header?.publishedAt }];
+    open = { parts: [line], bytes: line.length, missing: header.count, line: at, publishedAt: header.publishedAt };
     return [];
   };
   const giveUp = ({ parts, line }: Open): Scanned[] => {

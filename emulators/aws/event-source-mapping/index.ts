@@ -1,4 +1,5 @@
 import type { Clock, Random } from "../../../shared/clock";
+import { systemClock, systemRandom } from "../../clock";
 import { createBackoff } from "./backoff";
 import type { Invoke, MappingContext, OnFailure } from "./batch";
 import { uuid } from "./failure";
@@ -6,7 +7,6 @@ import { type EventSourceMappingSettings, InvalidParameterValueException, resolv
 import { createShardTree } from "./shard-tree";
 import type { StreamSource } from "./source";
 import { emptyStats, type MappingStats } from "./stats";
-import { systemClock, systemRandom } from "./system";
 
 export interface EventSourceMappingOptions {
   streamArn: string;

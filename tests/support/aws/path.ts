@@ -3,10 +3,10 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { KinesisStreamEvent } from "aws-lambda";
-import type { Clock, DeadLetter, Pipeline, Random, StoredPrediction } from "sluice";
+import type { Clock, DeadLetter, Infer, Pipeline, Random, StoredPrediction, Telemetry } from "sluice";
 import { clientConfig } from "../../../adapters/aws/client";
 import { awsDeadLetters } from "../../../adapters/aws/deadletter";
-import { awsIngest } from "../../../adapters/aws/ingest";
+import { type AwsIngestOptions, awsIngest } from "../../../adapters/aws/ingest";
 import { awsStore } from "../../../adapters/aws/store";
 import { systemClock } from "../../../adapters/system";
 import {
@@ -17,6 +17,7 @@ import {
 } from "../../../emulators/aws/event-source-mapping";
 import { createHandler, type Handler } from "../../../functions/aws/compose";
 import { MAPPING } from "../../../functions/aws/mapping";
+import type { Settings } from "../../../functions/aws/settings";
 import { memoryInfer } from "../memory";
 import { all, testPipeline } from "../records";
 import type { AwsServices, ServiceName } from "./services";
@@ -29,6 +30,17 @@ export interface PathOptions {
   random?: Random;
   /** Differences from the stack's own settings. */
   settings?: Partial<EventSourceMappingSettings>;
+  /** The mapping's first and longest wait between retries, milliseconds. Default: hardly any. */
+  retryMs?: { base: number; cap: number };
+  /** Default: a model in memory. */
+  infer?: Infer;
+  /** Differences from a function with a table, a bucket and a bus. */
+  functionSettings?: Partial<Settings>;
+  /** Of the function, milliseconds. Default 60,000. */
+  timeoutMs?: number;
+  telemetry?: Telemetry;
+  /** Of the producer. */
+  producer?: Partial<AwsIngestOptions>;
   /** Stands between the mapping and the handler. */
   around?: (event: KinesisStreamEvent, run: () => ReturnType<Handler>) => Promise<unknown>;
   /** The function, instead of the handler in this process. */
@@ -55,6 +67,7 @@ const ACCOUNT = "000000000000";
 
 export async function openPath(services: AwsServices, options: PathOptions = {}): Promise<AwsPath> {
   const { pipeline = testPipeline, clock = systemClock, random = Math.random, shards = 1 } = options;
+  const { infer = memoryInfer(), telemetry = () => {}, timeoutMs = TIMEOUT_MS } = options;
   const id = randomUUID();
   const names = { stream: `s-${id}`, table: `t-${id}`, bucket: `b-${id}`, bus: `bus-${id}` };
   await services.provision({ ...names, shards });
@@ -68,11 +81,11 @@ export async function openPath(services: AwsServices, options: PathOptions = {})
   const settings = {
     ...{ table: names.table, bucket: names.bucket, bus: names.bus, endpoint: undefined },
     ...{ ttlDays: undefined, ndjsonPrefix: undefined, latest: false },
+    ...options.functionSettings,
   };
-  const infer = memoryInfer();
-  const handler = await createHandler({ pipeline, settings, infer, clients, clock, random, telemetry: () => {} });
+  const handler = await createHandler({ pipeline, settings, infer, clients, clock, random, telemetry });
   const inProcess = (event: KinesisStreamEvent) => {
-    const deadline = clock.now() + TIMEOUT_MS;
+    const deadline = clock.now() + timeoutMs;
     const run = () => handler(event, { getRemainingTimeInMillis: () => deadline - clock.now() });
     return options.around ? options.around(event, run) : run();
   };
@@ -88,22 +101,22 @@ export async function openPath(services: AwsServices, options: PathOptions = {})
       ...options.settings,
     },
     onFailure: async (key, body) => {
-      const answer = await fetch(`${direct("s3").endpoint}/${names.bucket}/${key}`, { method: "PUT", body });
+      const answer = await fetch(`${services.endpoints.s3}/${names.bucket}/${key}`, { method: "PUT", body });
       if (!answer.ok) throw new Error(`S3 answered ${answer.status}.`);
     },
-    functionTimeoutMs: TIMEOUT_MS,
+    functionTimeoutMs: timeoutMs,
     clock,
     random,
     // As seldom as the service looks, a test would mostly wait.
     pollMs: 5,
-    retryMs: { base: 5, cap: 50 },
+    retryMs: options.retryMs ?? { base: 5, cap: 50 },
   });
   const deadLetters = awsDeadLetters({ ...direct("s3"), bucket: names.bucket });
   const store = awsStore({ ...direct("dynamodb"), table: names.table });
 
   return {
     names,
-    ingest: awsIngest({ ...services.client("kinesis"), stream: names.stream, clock, random }),
+    ingest: awsIngest({ ...services.client("kinesis"), ...options.producer, stream: names.stream, clock, random }),
     mapping,
     run: () => mapping.runUntilIdle(),
     stored: () => all(store.query({ limit: 100_000 })),

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { awsDeadLetters } from "../../adapters/aws/deadletter";
+import { awsInfer } from "../../adapters/aws/infer";
+import { awsIngest } from "../../adapters/aws/ingest";
+import { awsPreprocess } from "../../adapters/aws/preprocess";
+import { awsStore } from "../../adapters/aws/store";
+import { localPreprocess, openLocal } from "../../adapters/local";
+import { onnxInfer } from "../../adapters/onnx";
+import pipeline from "../../examples/card-fraud/pipeline";
+import type {
+  DeadLetterCapabilities,
+  InferCapabilities,
+  IngestCapabilities,
+  PreprocessCapabilities,
+  StoreCapabilities,
+} from "../../shared/capabilities";
+
+/** What a platform's adapters say of themselves. */
+export interface Declared {
+  ingest: IngestCapabilities;
+  preprocess: PreprocessCapabilities;
+  /** One for each way in which the platform can run the model. */
+  infer: readonly InferCapabilities[];
+  store: StoreCapabilities;
+  deadLetters: DeadLetterCapabilities;
+}
+
+export interface Platform {
+  /** Its contract is tests/contract/<name>.test.ts. */
+  name: string;
+  /** What the contract stands on: `real` is the thing itself, which leaves nothing to be run elsewhere. */
+  mark: "real" | "emulated";
+  declared: Declared;
+}
+
+/** Platforms that are to come, so that their columns say so. */
+export const NOT_BUILT = ["gcp", "azure"];
+
+/** Every platform that is built, in the order of the columns. */
+export async function platforms(): Promise<Platform[]> {
+  return [
+    { name: "local", mark: "real", declared: await local() },
+    { name: "aws", mark: "emulated", declared: aws() },
+  ];
+}
+
+async function local(): Promise<Declared> {
+  const directory = mkdtempSync(path.join(tmpdir(), "sluice-capabilities-"));
+  const database = openLocal({ directory, pipeline });
+  try {
+    return {
+      ingest: database.ingest.capabilities,
+      preprocess: localPreprocess(database.consumer()).capabilities,
+      infer: [inProcess()],
+      store: database.store.capabilities,
+      deadLetters: database.deadLetters.capabilities,
+    };
+  } finally {
+    await database.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** None of these makes a client before its first call, so no name is needed. */
+function aws(): Declared {
+  return {
+    ingest: awsIngest({ stream: "" }).capabilities,
+    preprocess: awsPreprocess().capabilities,
+    infer: [inProcess(), awsInfer({ pipeline, endpointName: "" }).capabilities],
+    store: awsStore({ table: "" }).capabilities,
+    deadLetters: awsDeadLetters({ bucket: "" }).capabilities,
+  };
+}
+
+function inProcess(): InferCapabilities {
+  return onnxInfer({ pipeline, baseDir: "" }).capabilities;
+}
