@@ -98,10 +98,10 @@ async function provision(services: AwsServices): Promise<Names> {
 function adaptersOn(services: AwsServices, { stream, table, bucket, bus }: Names) {
   const hasty = (service: ServiceName) => ({ ...services.client(service), maxAttempts: 1, random: () => 0 });
   return {
-    ingest: awsIngest({ ...hasty("kinesis"), stream, maxAttempts: 2 }),
-    store: awsStore({ ...hasty("dynamodb"), table }),
-    deadLetters: awsDeadLetters({ ...hasty("s3"), bucket }),
-    actions: awsActions({ ...hasty("eventbridge"), bus, pipeline: testPipeline.name }),
+    ingest: services.keep(awsIngest({ ...hasty("kinesis"), stream, maxAttempts: 2 })),
+    store: services.keep(awsStore({ ...hasty("dynamodb"), table })),
+    deadLetters: services.keep(awsDeadLetters({ ...hasty("s3"), bucket })),
+    actions: services.keep(awsActions({ ...hasty("eventbridge"), bus, pipeline: testPipeline.name })),
   };
 }
 
@@ -164,7 +164,7 @@ async function deployment(services: AwsServices): Promise<Harness<Deployment>> {
     ...watched(adaptersOn(services, names)),
     ...host.boot(),
     // A message may carry many events, so it does here.
-    ingest: awsIngest({ ...services.client("kinesis"), stream: names.stream, eventsPerRecord: 100 }),
+    ingest: services.keep(awsIngest({ ...services.client("kinesis"), stream: names.stream, eventsPerRecord: 100 })),
     received: () => receivedOn(services, names),
   });
   return {
@@ -215,8 +215,8 @@ async function archived(services: AwsServices): Promise<Harness<ArchivedStream>>
     ...{ stream: names.stream, bucket: names.bucket, clock },
   });
   const port = (): ArchivedStream => ({
-    ingest: awsIngest({ ...services.client("kinesis"), stream: names.stream }),
-    archive: awsArchive({ ...services.client("s3"), bucket: names.bucket, maxAttempts: 1 }),
+    ingest: services.keep(awsIngest({ ...services.client("kinesis"), stream: names.stream })),
+    archive: services.keep(awsArchive({ ...services.client("s3"), bucket: names.bucket, maxAttempts: 1 })),
   });
   return {
     port: port(),

@@ -9,6 +9,8 @@ export type ServiceName = AwsServiceName;
 export interface AwsServices extends AwsEmulators {
   /** Options of an adapter of this service. */
   client(service: ServiceName): { region: string; endpoint: string };
+  /** Closes an adapter, and with it its connections, before the services. */
+  keep<Adapter extends { close(): Promise<void> }>(adapter: Adapter): Adapter;
   /** Makes these services fail; the answer puts them right again. */
   inject(fault: ServiceFault, ...services: readonly ServiceName[]): () => Promise<void>;
 }
@@ -26,8 +28,17 @@ export async function openAwsServices(): Promise<AwsServices> {
   const emulators = await openAwsEmulators();
   // The emulators look at the form of a signature, not at who signed.
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) process.env[name] ??= "local";
+  const kept: { close(): Promise<void> }[] = [];
   return {
     ...emulators,
+    keep: (adapter) => {
+      kept.push(adapter);
+      return adapter;
+    },
+    close: async () => {
+      await Promise.all(kept.map((adapter) => adapter.close()));
+      await emulators.close();
+    },
     client: (service) => ({ region: "us-east-1", endpoint: emulators.endpoints[service] }),
     inject: (fault, ...names) => {
       for (const name of names) emulators.faults[name].set(ruleFor(fault, name));
