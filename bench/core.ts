@@ -1,5 +1,5 @@
 import type { KinesisStreamRecord } from "aws-lambda";
-import { createEngine, type Delivery, decodeBase64Text, type Pipeline } from "sluice";
+import { createEngine, type Delivery, decodeBase64Text, type Pipeline, type Store } from "sluice";
 import { onnxInfer } from "../adapters/onnx";
 import { systemClock, systemRandom } from "../adapters/system";
 import { middyHandler, powertoolsBatched, powertoolsPerRecord } from "./core-peers";
@@ -73,20 +73,14 @@ export async function benchCase(
   return { shape, records, bytes, against };
 }
 
-function sluiceHandler(pipeline: Pipeline): (event: StreamEvent) => Promise<number> {
+export function sluiceHandler(pipeline: Pipeline): (event: StreamEvent) => Promise<number> {
   let rows = 0;
   const engine = createEngine({
     pipeline,
     infer: onnxInfer({ pipeline, baseDir: __dirname }),
-    store: {
-      capabilities: { idempotency: "first-wins", reportsDuplicates: true, query: false },
-      write: async ({ count }) => {
-        rows += count;
-        return { duplicates: [], failures: [] };
-      },
-      read: async () => undefined,
-      close: async () => {},
-    },
+    store: forgetful((count) => {
+      rows += count;
+    }),
     deadLetters: {
       capabilities: { payload: true, maxEventBytes: 1e6 },
       put: async () => {},
@@ -115,6 +109,19 @@ function sluiceHandler(pipeline: Pipeline): (event: StreamEvent) => Promise<numb
   };
 }
 
+/** Keeps nothing; says how many rows came. */
+export function forgetful(told: (rows: number) => void): Store {
+  return {
+    capabilities: { idempotency: "first-wins", reportsDuplicates: true, query: false },
+    write: async ({ count }) => {
+      told(count);
+      return { duplicates: [], failures: [] };
+    },
+    read: async () => undefined,
+    close: async () => {},
+  };
+}
+
 /** A contender that does less work would win for the wrong reason. */
 async function sameAnswers(contenders: Record<string, () => unknown>): Promise<void> {
   const answers = await Promise.all(
@@ -125,7 +132,7 @@ async function sameAnswers(contenders: Record<string, () => unknown>): Promise<v
     if (answer !== expected) throw new Error(`${name} stored ${answer} rows, the hand-written loop ${expected}`);
 }
 
-function streamEvent(bodies: readonly string[]): StreamEvent {
+export function streamEvent(bodies: readonly string[]): StreamEvent {
   const eventSourceARN = "arn:aws:kinesis:eu-west-1:000000000000:stream/bench";
   return {
     Records: bodies.map((body, i) => ({

@@ -2,10 +2,12 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
+import { benchAwsHandler } from "./aws-handler";
+import { benchAwsStart } from "./aws-start";
 import { benchCore, type CoreResult } from "./core";
 import { benchInference, type InferenceResult } from "./inference";
 import { benchFlat, benchRun, benchScale } from "./local";
-import { coreTable, inferenceTable, localTable, targetTable } from "./tables";
+import { awsTable, coreTable, inferenceTable, localTable, targetTable } from "./tables";
 import { isMet, type Results, targets } from "./targets";
 
 interface Options {
@@ -39,7 +41,11 @@ async function main({ check, save, smoke }: Options): Promise<void> {
   const flat = await benchFlat(smoke ? 200_000 : 1_000_000);
   say(localTable(run, scale, flat));
 
-  const results: Results = { core, inference, run, scale, flat };
+  say("AWS: the function's start, and what its handler adds to the core (about a minute)");
+  const aws = { start: await benchAwsStart(smoke ? 1 : 15), handler: await benchAwsHandler(smoke ? quick : {}) };
+  say(awsTable(aws));
+
+  const results: Results = { core, inference, run, scale, flat, aws };
   if (smoke) return;
   say(targetTable(results));
   if (save) saveResults(results);
@@ -51,7 +57,7 @@ async function main({ check, save, smoke }: Options): Promise<void> {
 
 function saveResults(results: Results): void {
   const folder = path.join(__dirname, "results");
-  const { core, inference, run, scale, flat } = results;
+  const { core, inference, run, scale, flat, aws } = results;
   const machine = `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`;
   const page = [
     "# Benchmark results",
@@ -65,6 +71,9 @@ function saveResults(results: Results): void {
     "## The embedded platform",
     "The card-fraud example. `sluice run` generates the events, appends them to the log, scores and stores them; the bare append writes the same rows to a plain SQLite table.",
     localTable(run, scale, flat),
+    "## AWS",
+    "The bundled function in a process of its own, with the model, against an emulated DynamoDB. Times from the start of Node; ratios are ours divided by the other's, so below 1 Sluice is faster.",
+    awsTable(aws),
     "## Targets",
     targetTable(results),
   ];

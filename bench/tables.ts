@@ -1,7 +1,7 @@
 import type { CoreResult } from "./core";
 import type { InferenceResult } from "./inference";
 import type { FlatResult, RunResult, ScaleResult } from "./local";
-import { isMet, type Results, type Target, targets } from "./targets";
+import { type AwsResult, isMet, type Results, type Target, targets } from "./targets";
 
 /** A Markdown table, aligned so that it reads on a terminal too. */
 function table(header: string[], rows: string[][]): string {
@@ -80,6 +80,46 @@ export function localTable(run: RunResult, scale: ScaleResult, flat: FlatResult)
       ],
     ],
   );
+}
+
+export function awsTable({ start, handler }: AwsResult): string {
+  const ms = (value: number) => `${value.toFixed(0)} ms`;
+  return [
+    table(
+      ["AWS", "Sluice", "the other", "Sluice / the other"],
+      [
+        [
+          "start to handler, the SDK unbundled",
+          ms(start.loadedMs.own),
+          ms(start.loadedMs.unbundled),
+          start.againstUnbundled.toFixed(2),
+        ],
+        [
+          "start to handler, a default bundle",
+          ms(start.loadedMs.own),
+          ms(start.loadedMs.bundled),
+          start.againstBundled.toFixed(2),
+        ],
+        [
+          "start to first batch stored, raw requests",
+          ms(start.storedMs.own),
+          ms(start.storedMs.raw),
+          start.againstRaw.toFixed(2),
+        ],
+      ],
+    ),
+    table(
+      ["handler, batches of 100", "us/event", "core / handler"],
+      [
+        ["event to rows", handler.rows.ownUs.toFixed(2), times(handler.rows.ratio)],
+        [
+          "event to stored items, a client that answers at once",
+          handler.items.ownUs.toFixed(2),
+          times(handler.items.ratio),
+        ],
+      ],
+    ),
+  ].join("\n\n");
 }
 
 export function targetTable(results: Results): string {

@@ -1,7 +1,14 @@
+import type { AwsHandlerResult } from "./aws-handler";
+import type { AwsStartResult } from "./aws-start";
 import type { CoreResult, Reference } from "./core";
 import type { InferenceResult } from "./inference";
 import type { FlatResult, RunResult, ScaleResult } from "./local";
 import { median } from "./measure";
+
+export interface AwsResult {
+  start: AwsStartResult;
+  handler: AwsHandlerResult;
+}
 
 export interface Results {
   core: CoreResult[];
@@ -9,6 +16,7 @@ export interface Results {
   run: RunResult;
   scale: ScaleResult;
   flat: FlatResult;
+  aws: AwsResult;
 }
 
 export interface Target {
@@ -21,7 +29,7 @@ export interface Target {
 
 /** What Sluice has set itself, as ratios of one run; absolute times belong to a machine, ratios to the code. */
 export function targets(results: Results): Target[] {
-  const { core, inference, run, scale, flat } = results;
+  const { core, inference, run, scale, flat, aws } = results;
   // The peers are compared on the event in the middle, half a kilobyte of named fields, at the three sizes of batch; the
   // table has the others.
   const middle = core.filter(({ shape }) => shape === "m");
@@ -51,6 +59,17 @@ export function targets(results: Results): Target[] {
     { name: "two worker processes against one", bound: 1.7, measured: scale.ratio },
     { name: "time per event at 10^6 events against 10^5", bound: 1.1, atMost: true, measured: late!.us / early!.us },
     { name: "memory at 10^6 events against 10^5", bound: 1.1, atMost: true, measured: late!.rssMb / early!.rssMb },
+    ...awsTargets(aws),
+  ];
+}
+
+function awsTargets({ start, handler }: AwsResult): Target[] {
+  const atMost = true;
+  return [
+    { name: "AWS, start to handler, the SDK unbundled", bound: 0.5, atMost, measured: start.againstUnbundled },
+    { name: "AWS, start to handler, a default bundle", bound: 0.75, atMost, measured: start.againstBundled },
+    { name: "AWS, start to first batch, a raw program", bound: 1.45, atMost, measured: start.againstRaw },
+    { name: "AWS handler, event to rows, against the core", bound: 0.9, measured: handler.rows.ratio },
   ];
 }
 

@@ -6,6 +6,7 @@ import type { CallOptions, ItemFailure, RowBatch, Store } from "../../shared/por
 import { systemClock, systemRandom } from "../system";
 import { type ClientOptions, clientConfig, lazyClient } from "./client";
 import { awsError, cancelled } from "./errors";
+import { MAX_ITEM_BYTES, MAX_LATEST_BYTES } from "./store/item";
 import type { Ndjson, NdjsonTarget } from "./store/ndjson";
 import { type Entry, newestPerKey, planWrite } from "./store/plan";
 import { getPrediction, queryTable } from "./store/query";
@@ -67,7 +68,8 @@ export function awsStore(options: AwsStoreOptions): AwsStore {
       if (signal?.aborted) throw cancelled(place);
       const storedAt = clock.now();
       const expiresAt = ttlDays === undefined ? undefined : Math.floor(storedAt / 1_000) + ttlDays * SECONDS_PER_DAY;
-      const plan = planWrite(rows, { storedAt, expiresAt }, place.adapter);
+      const maxBytes = options.latest ? MAX_LATEST_BYTES : MAX_ITEM_BYTES;
+      const plan = planWrite(rows, { storedAt, expiresAt }, maxBytes, place.adapter);
       const failures = new Map<number, ItemFailure>(plan.failures.map((failure) => [failure.index, failure]));
       const stored = new Set(plan.chunks.flat());
       const fail = (entry: Entry, error: SluiceError) => {

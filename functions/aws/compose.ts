@@ -20,6 +20,8 @@ export interface HandlerOptions {
   pipeline: Pipeline;
   settings: Settings;
   infer: Infer;
+  /** Instead of the table. */
+  store?: Store | undefined;
   /** Instead of clients of the adapters' own. */
   clients?: { dynamodb?: DynamoDBClient; s3?: S3Client; eventbridge?: EventBridgeClient } | undefined;
   telemetry?: Telemetry | undefined;
@@ -58,7 +60,7 @@ export async function createHandler(options: HandlerOptions): Promise<Handler> {
   const engine = createEngine({
     pipeline,
     infer,
-    store: openStore(options),
+    store: options.store ?? openStore(options),
     deadLetters,
     actions: openActions(pipeline, settings, options.clients?.eventbridge),
     clock,

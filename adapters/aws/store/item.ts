@@ -10,6 +10,9 @@ export const LATEST = "#latest";
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_ITEM_BYTES = 400 * 1024;
 
+/** A row that is also its key's latest state must be one under that sort key as well, with its id as an attribute. */
+export const MAX_LATEST_BYTES = MAX_ITEM_BYTES - LATEST.length - "id".length;
+
 export interface Moment {
   /** Milliseconds since 1970. */
   storedAt: number;

@@ -1,6 +1,6 @@
 import { SluiceError } from "../../../shared/errors";
 import type { ItemFailure, RowBatch } from "../../../shared/ports";
-import { type Item, itemKey, itemSize, MAX_ITEM_BYTES, type Moment, toItem } from "./item";
+import { type Item, itemKey, itemSize, type Moment, toItem } from "./item";
 
 /** One item to write, and the rows that it stands for. */
 export interface Entry {
@@ -21,8 +21,11 @@ const MAX_ITEMS = 25;
 /** A request may have 16 MB on the wire, where a control character takes six bytes: this much never gets there. */
 const MAX_CHUNK_BYTES = 2 * 1024 * 1024;
 
-/** Rows as items, each key once: a repeated key would reject its whole batch. The first row of a key wins. */
-export function planWrite(rows: RowBatch, moment: Moment, adapter: string): WritePlan {
+/**
+ * Rows as items of at most `maxBytes`, each key once: a repeated key would reject its whole batch. The first row of a key
+ * wins.
+ */
+export function planWrite(rows: RowBatch, moment: Moment, maxBytes: number, adapter: string): WritePlan {
   const entries = new Map<string, Entry>();
   const failures: ItemFailure[] = [];
   for (let row = 0; row < rows.count; row++) {
@@ -37,8 +40,8 @@ export function planWrite(rows: RowBatch, moment: Moment, adapter: string): Writ
   }
   const fitting: Entry[] = [];
   for (const entry of entries.values()) {
-    if (entry.bytes <= MAX_ITEM_BYTES) fitting.push(entry);
-    else failures.push(...entry.rows.map((index) => ({ index, error: tooLarge(entry.bytes, adapter) })));
+    if (entry.bytes <= maxBytes) fitting.push(entry);
+    else failures.push(...entry.rows.map((index) => ({ index, error: tooLarge(entry.bytes, maxBytes, adapter) })));
   }
   return { chunks: chunked(fitting), failures };
 }
@@ -81,7 +84,7 @@ function timeOf({ item }: Entry): number {
   return Number(item["time"]?.N);
 }
 
-function tooLarge(bytes: number, adapter: string): SluiceError {
-  const message = `The row has ${bytes} bytes as an item; the table takes ${MAX_ITEM_BYTES}.`;
+function tooLarge(bytes: number, maxBytes: number, adapter: string): SluiceError {
+  const message = `The row has ${bytes} bytes as an item; the table takes ${maxBytes}.`;
   return new SluiceError("store-rejected", "store", message, { adapter });
 }

@@ -3,9 +3,11 @@ import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { EXAMPLE, loadPipeline } from "../../../adapters/pipeline-file";
 import type { ConfigError } from "../../../shared/errors";
+import { hash53 } from "../../../shared/hash";
 import { scratch } from "../../support/cli";
 
 const directory = scratch();
+const RECORDS = path.resolve(__dirname, "..", "..", "support", "records.ts");
 
 describe("loading a pipeline", () => {
   it("takes the card-fraud example if none is named, with its generator and its model", () => {
@@ -22,6 +24,21 @@ describe("loading a pipeline", () => {
 
     expect(modelFile).toBe(path.resolve("other.onnx"));
     expect(pipeline.model.file).toBe(modelFile);
+  });
+
+  it.each([
+    ["default", "module.exports = { default: pipeline, pipeline: 1 };"],
+    ["default", "module.exports = pipeline;"],
+    ["default", "module.exports = { default: pipeline, pipeline };"],
+    ["pipeline", "module.exports = { default: 1, pipeline };"],
+    ["pipeline", "module.exports = { pipeline };"],
+  ])("says that the file exports it as %s: %s", (exportedAs, exporting) => {
+    const file = path.join(directory, `${hash53(exporting)}.cjs`);
+    writeFileSync(file, `const { testPipeline: pipeline } = require(${JSON.stringify(RECORDS)});\n${exporting}`);
+
+    const loaded = loadPipeline({ file });
+
+    expect([loaded.exportedAs, loaded.pipeline.name]).toEqual([exportedAs, "test-pipeline"]);
   });
 
   it.each([

@@ -7,9 +7,11 @@ import { awsDeadLetters } from "../../../../adapters/aws/deadletter";
 import { awsStore } from "../../../../adapters/aws/store";
 import { onnxInfer } from "../../../../adapters/onnx";
 import { openLambda } from "../../../../emulators/aws/lambda";
+import { openSageMaker } from "../../../../emulators/aws/sagemaker";
 import cardFraud, { generate } from "../../../../examples/card-fraud/pipeline";
 import { bundleFunction } from "../../../../functions/aws/bundle";
 import type { Placed } from "../../../../functions/bundle/manifest";
+import { startModelServer } from "../../../../functions/model-server/server";
 import { openAwsServices } from "../../../support/aws/services";
 import { scratch } from "../../../support/cli";
 import { bench } from "../../../support/engine";
@@ -131,34 +133,43 @@ describe("a function in a package", () => {
 });
 
 describe("a bundled function on Lambda", () => {
-  it("stores the predictions that a run on this machine gives, keeps bad events, and publishes the actions", async () => {
-    const bodies = [...generate({ seed: 11, count: 400 })].map(({ body }) => body);
-    const services = await openAwsServices();
-    await services.provision({ table: "predictions", bucket: "letters", bus: "alerts" });
-    const { directory } = await bundleFunction({ pipelineFile: CARD_FRAUD, inference: "in-process", outDir, ...HERE });
-    const lambda = openLambda({ directory, memoryMb: 1_024, environment: { ...services.environment, ...VARIABLES } });
-    try {
-      const store = awsStore({ table: "predictions", ...services.client("dynamodb") });
-      const letters = awsDeadLetters({ bucket: "letters", ...services.client("s3") });
+  it.each(["in-process", "endpoint"] as const)(
+    "with its model %s stores what a run on this machine does, keeps bad events and publishes actions",
+    async (inference) => {
+      const bodies = [...generate({ seed: 11, count: 400 })].map(({ body }) => body);
+      const services = await openAwsServices();
+      await services.provision({ table: "predictions", bucket: "letters", bus: "alerts" });
+      const endpoint = await openEndpoint();
+      const { directory } = await bundleFunction({ pipelineFile: CARD_FRAUD, inference, outDir, ...HERE });
+      const lambda = openLambda({
+        directory,
+        memoryMb: 1_024,
+        environment: { ...services.environment, ...endpoint.environment, ...VARIABLES, SLUICE_INFERENCE: inference },
+      });
+      try {
+        const store = awsStore({ table: "predictions", ...services.client("dynamodb") });
+        const letters = awsDeadLetters({ bucket: "letters", ...services.client("s3") });
 
-      const answer = await lambda.invoke(kinesisEvent(bodies));
-      const stored = await all(store.query({ limit: 1_000 }));
-      const dead = await all(letters.list({ limit: 1_000 }));
-      const alerts = services.services.eventbridge.events("alerts");
+        const answer = await lambda.invoke(kinesisEvent(bodies));
+        const stored = await all(store.query({ limit: 1_000 }));
+        const dead = await all(letters.list({ limit: 1_000 }));
+        const alerts = services.services.eventbridge.events("alerts");
 
-      const local = await processedHere(bodies);
-      expect(answer).toEqual({ batchItemFailures: [] });
-      expect(byId(stored)).toEqual(byId([...local.predictions.values()]));
-      expect(stored.length).toBeGreaterThan(300);
-      expect(codes(dead)).toEqual(codes([...local.letters.values()]));
-      expect(dead.length).toBeGreaterThan(0);
-      expect(alerts.map(({ detail }) => detail["id"]).sort()).toEqual([...local.actions.keys()].sort());
-      expect(alerts.length).toBeGreaterThan(0);
-    } finally {
-      await lambda.close();
-      await services.close();
-    }
-  });
+        const local = await processedHere(bodies);
+        expect(answer).toEqual({ batchItemFailures: [] });
+        expect(byId(stored)).toEqual(byId([...local.predictions.values()]));
+        expect(stored.length).toBeGreaterThan(300);
+        expect(codes(dead)).toEqual(codes([...local.letters.values()]));
+        expect(dead.length).toBeGreaterThan(0);
+        expect(alerts.map(({ detail }) => detail["id"]).sort()).toEqual([...local.actions.keys()].sort());
+        expect(alerts.length).toBeGreaterThan(0);
+      } finally {
+        await lambda.close();
+        await endpoint.close();
+        await services.close();
+      }
+    },
+  );
 
   it("is any pipeline", async () => {
     const { directory, manifest } = await bundleFunction({
@@ -226,6 +237,20 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
   return list;
+}
+
+/** The model in a container of its own, as SageMaker runs it. */
+async function openEndpoint() {
+  const server = await startModelServer({ modelDirs: [path.dirname(CARD_FRAUD)] });
+  await server.ready;
+  const sagemaker = await openSageMaker({ endpoints: { models: server.url } });
+  return {
+    environment: { AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: sagemaker.endpoint, SLUICE_ENDPOINT: "models" },
+    close: async () => {
+      await sagemaker.close();
+      await server.close();
+    },
+  };
 }
 
 /** The same events through the same engine in this process, over memory. */
