@@ -6,5 +6,7 @@ module.exports = {
   moduleNameMapper: { "^sluice$": "<rootDir>/shared/index.ts" },
   coverageProvider: "v8",
   maxWorkers: 2,
+  // Against local servers and processes: what takes a second alone takes several on a busy machine.
+  testTimeout: 30_000,
   workerIdleMemoryLimit: "600MB",
 };

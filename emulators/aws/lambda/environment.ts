@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import { setTimeout as after } from "node:timers/promises";
+import { ended, watchOutput } from "../../processes/child";
+import { heapFlags, watchMemory } from "../../processes/memory";
 import { exited, FunctionError, outOfMemory, timedOut } from "./errors";
-import { heapFlags, watchMemory } from "./memory";
 import { type RuntimeApi, serveRuntimeApi } from "./runtime-api";
 import { type FunctionConfiguration, variables } from "./variables";
 
@@ -23,8 +21,6 @@ export interface Environment {
 
 /** The service's limit for the init phase. */
 const INIT_TIMEOUT_MS = 10_000;
-/** For what is still in the pipes of a process that is gone. */
-const DRAIN_MS = 200;
 const RUNTIME = path.join(__dirname, "runtime.mjs");
 
 interface Pending {
@@ -116,31 +112,4 @@ export async function startEnvironment(
       clearTimeout(force);
     },
   };
-}
-
-/** When the process is gone and its last lines are read, unless a process of its own keeps the pipes open. */
-async function ended(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
-  const read = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const how = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-    // It could not be started at all.
-    child.once("error", () => resolve({ code: 127, signal: null }));
-  });
-  await Promise.race([read, after(DRAIN_MS, undefined, { ref: false })]);
-  return how;
-}
-
-/** Hands lines over, and notices the line with which V8 gives up. */
-function watchOutput(child: ChildProcess, onLog: (line: string) => void): { exhausted(): boolean } {
-  let exhausted = false;
-  const watch = (stream: Readable | null) => {
-    if (!stream) return;
-    createInterface({ input: stream }).on("line", (line) => {
-      exhausted ||= line.startsWith("FATAL ERROR:") && line.includes("heap out of memory");
-      onLog(line);
-    });
-  };
-  watch(child.stdout);
-  watch(child.stderr);
-  return { exhausted: () => exhausted };
 }
