@@ -1,28 +1,22 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { parseEmf } from "../../adapters/aws/telemetry";
-import type { LoadedPipeline } from "../../adapters/pipeline-file";
 import type { StackOutputs } from "../../adapters/stack-outputs";
 import { type AwsEmulators, openAwsEmulators } from "../../emulators/aws";
 import { createEventSourceMapping, kinesisSource } from "../../emulators/aws/event-source-mapping";
 import { FunctionError, type Lambda, openLambda } from "../../emulators/aws/lambda";
 import { bundleFunction } from "../../functions/aws/bundle";
 import { MAPPING, MEMORY_MB, TIMEOUT_SECONDS } from "../../functions/aws/mapping";
-import { startModelServer } from "../../functions/model-server/server";
 import { clip } from "../../shared/errors";
 import { HOME } from "../database";
 import { cloudDeployment } from "../deployment";
 import { Failure } from "../failure";
+import { aborted, createLog, type FunctionLog, openModel } from "./common";
 import type { EmulatedCloud, EmulatedOptions, InferenceMode } from "./emulated";
 
 const REGION = "us-east-1";
 const ACCOUNT = "000000000000";
 /** As many as a new on-demand stream has (https://docs.aws.amazon.com/streams/latest/dg/how-do-i-size-a-stream.html) would only stand by here. */
 const SHARDS = 2;
-
-/** Lines of the function's log that are shown; a function that fails says the same again and again. */
-const MOST_NOTES = 10;
 
 /** Kinesis, Lambda, DynamoDB, S3 and EventBridge on this machine, with the function that the stack would deploy. */
 export async function startAws(options: EmulatedOptions): Promise<EmulatedCloud> {
@@ -46,7 +40,7 @@ export async function startAws(options: EmulatedOptions): Promise<EmulatedCloud>
   // The SDKs of this process find the emulators as a user's would.
   Object.assign(process.env, emulators.environment);
 
-  const log = createLog(options);
+  const log = createLog(options, parseEmf);
   const lambda = openLambda({
     directory: bundle.directory,
     functionName: outputs.function,
@@ -132,27 +126,8 @@ function variables(outputs: StackOutputs, inference: InferenceMode): Record<stri
   };
 }
 
-/** The model server, as its image runs it, with the pipeline's model. */
-async function openModel({ modelFile, pipeline }: LoadedPipeline) {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-model-"));
-  copyFileSync(modelFile, path.join(directory, "model.onnx"));
-  writeFileSync(path.join(directory, "model.json"), JSON.stringify({ outputs: Object.keys(pipeline.model.outputs) }));
-  const server = await startModelServer({ modelDirs: [directory] });
-  const close = async () => {
-    await server.close();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  try {
-    await server.ready;
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
-  return { url: server.url, close };
-}
-
 /** A function that cannot start is told before anything is sent; on AWS its batches would fail until they are given up. */
-async function warmUp(lambda: Lambda, log: { last(): string }): Promise<void> {
+async function warmUp(lambda: Lambda, log: FunctionLog): Promise<void> {
   try {
     await lambda.invoke({ Records: [] });
   } catch (thrown) {
@@ -161,27 +136,7 @@ async function warmUp(lambda: Lambda, log: { last(): string }): Promise<void> {
   }
 }
 
-/** What the function writes: its batches' numbers, and otherwise what people should see. */
-function createLog({ telemetry, note }: EmulatedOptions) {
-  let notes = 0;
-  let last = "";
-  return {
-    last: () => last,
-    line: (line: string) => {
-      const batch = parseEmf(line);
-      if (batch) return telemetry(batch);
-      last = clip(line, 500);
-      if (++notes <= MOST_NOTES) note(`function: ${last}`);
-    },
-  };
-}
-
 async function putObject({ endpoints }: AwsEmulators, bucket: string, key: string, body: string): Promise<void> {
   const answer = await fetch(`${endpoints.s3}/${bucket}/${key}`, { method: "PUT", body });
   if (!answer.ok) throw new Error(`S3 answered ${answer.status}.`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
