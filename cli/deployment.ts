@@ -122,11 +122,20 @@ async function openAdapters(outputs: StackOutputs, stack: string): Promise<Adapt
         },
         { region: outputs.region },
       );
+    case "gcp":
+      return (await import("../adapters/gcp")).openGcp({
+        topic: outputs.ingest,
+        collection: outputs.store,
+        subscription: outputs.deadLetters,
+        bucket: outputs.archive,
+        actionsTopic: outputs.actions,
+        pipeline: outputs.pipeline,
+      });
     default:
       throw new ConfigError(
         `it is on ${JSON.stringify(outputs.cloud)}, and this version of Sluice has no adapters for that.`,
         `stack ${JSON.stringify(stack)}`,
-        "Use a stack on aws, or a newer version.",
+        "Use a stack on aws or gcp, or a newer version.",
       );
   }
 }

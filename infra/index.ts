@@ -2,7 +2,7 @@ import { RunError } from "@pulumi/pulumi/errors";
 import { getProject, getStack } from "@pulumi/pulumi/metadata";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import { ConfigError } from "../shared/errors";
-import { chooseCloud } from "./config/cloud";
+import { type BuiltCloud, chooseCloud } from "./config/cloud";
 import { ConfigProblems } from "./config/problems";
 import type { RawConfig } from "./config/read";
 import type { StackName } from "./naming";
@@ -22,9 +22,14 @@ module.exports = async (): Promise<PendingOutputs> => {
   }
 };
 
-/** Loads the SDK of the one cloud that the stack is on. */
+/** Each loads the SDK of its own cloud. */
+const STACKS: Record<BuiltCloud, () => Promise<{ deploy(name: StackName, raw: RawConfig): Promise<PendingOutputs> }>> =
+  {
+    aws: () => import("./aws"),
+    gcp: () => import("./gcp"),
+  };
+
 async function deploy(name: StackName, raw: RawConfig): Promise<PendingOutputs> {
-  chooseCloud(name, raw);
-  const aws = await import("./aws");
-  return aws.deploy(name, raw);
+  const stack = await STACKS[chooseCloud(name, raw)]();
+  return stack.deploy(name, raw);
 }

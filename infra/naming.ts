@@ -20,6 +20,12 @@ export const LIMITS = {
   /** What follows `alias/`. */
   keyAlias: 250,
   dashboard: 255,
+  /** A Cloud Run service, and so a function: https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services */
+  service: 49,
+  /** A service account: https://cloud.google.com/iam/docs/service-accounts-create */
+  account: 30,
+  /** A BigQuery dataset, after dashes have become underscores. */
+  dataset: 1024,
   alarm: 255,
 } as const;
 

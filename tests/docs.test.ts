@@ -5,8 +5,7 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { handle } from "../docs/snippets/engine";
 import pumpWatch from "../docs/snippets/pipeline";
-import { awsConfig } from "../infra/config/aws";
-import { withKeys } from "../tools/aws-keys";
+import { type Cloud, SCHEMAS, withKeys } from "../tools/config-keys";
 import { type Running, startSluice } from "./support/cli";
 import { manualClock } from "./support/manual-clock";
 import { memoryState, openMemory } from "./support/memory";
@@ -79,10 +78,10 @@ describe("every shell snippet", () => {
 });
 
 describe("the table of configuration keys", () => {
-  it("is that of the schema", () => {
-    const page = read("docs/aws.md");
+  it.each(PAGES.filter((page) => read(page).includes("<!-- keys -->")))("of %s is that of the schema", (file) => {
+    const page = read(file);
 
-    expect(page).toBe(withKeys(page));
+    expect(page).toBe(withKeys(path.basename(file, ".md") as Cloud, page));
   });
 });
 
@@ -134,8 +133,10 @@ async function runCommand(args: string[], place: Place): Promise<void> {
 function pulumi(name: string | undefined, rest: readonly string[]): void {
   expect(["stack", "config", "up", "preview"]).toContain(name);
   const [verb, key = ""] = rest;
-  if (name === "config" && verb === "set" && key !== "aws:region")
-    expect(Object.keys(awsConfig.shape)).toContain(key.replace(/^sluice:/, ""));
+  if (name === "config" && verb === "set" && !/^(?:aws:region|gcp:project|gcp:region)$/.test(key)) {
+    const keys = Object.values(SCHEMAS).flatMap(({ shape }) => Object.keys(shape));
+    expect(keys).toContain(key.replace(/^sluice:/, ""));
+  }
 }
 
 /** What a stack of the pipeline in `my-pipeline` would be. */

@@ -1,6 +1,7 @@
 import { ConfigError, type ErrorCode, SluiceError, type Stage } from "../../shared/errors";
+import { is } from "../look";
 import { NAMES, NODE_CODES, type Verdict, WIRING_TEXT } from "./errors/names";
-import { is, look, type Seen } from "./errors/seen";
+import { look, type Seen } from "./errors/seen";
 
 /** Where a call stood when it failed. */
 export interface ErrorPlace {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../shared/clock";
 import { systemClock } from "../clock";
+import { type ContainerAnswer, callContainer } from "../container";
 import { type Listener, type ListenOptions, listen, readBody } from "../listen";
 
 export interface SageMakerOptions extends ListenOptions {
@@ -27,13 +28,6 @@ const REGION = "us-east-1";
 
 /** What of a request reaches the container. */
 const HEADERS = ["content-type", "accept", "x-amzn-sagemaker-custom-attributes"];
-
-interface ContainerAnswer {
-  /** 0 if there was none in time. */
-  status: number;
-  type: string;
-  body: Buffer;
-}
 
 export async function openSageMaker(options: SageMakerOptions): Promise<SageMakerEmulator> {
   const { endpoints, coldStartMs = 0, clock = systemClock } = options;
@@ -75,30 +69,14 @@ async function invoke(
   body: Buffer,
   clock: Pick<Clock, "sleep">,
 ): Promise<ContainerAnswer> {
-  const answered = new AbortController();
-  const late = new AbortController();
-  clock.sleep(PROCESSING_LIMIT_MS, answered.signal).then(
-    () => late.abort(),
-    () => {},
-  );
-  try {
-    const response = await fetch(new URL("/invocations", target), {
-      method: "POST",
-      headers: HEADERS.flatMap((name) => {
-        const value = request.headers[name];
-        return typeof value === "string" ? [[name, value] as [string, string]] : [];
-      }),
-      body: new Uint8Array(body),
-      signal: late.signal,
-    });
-    const type = response.headers.get("content-type") ?? "application/octet-stream";
-    return { status: response.status, type, body: Buffer.from(await response.arrayBuffer()) };
-  } catch (thrown) {
-    if (late.signal.aborted) return { status: 0, type: "", body: Buffer.from(TIMED_OUT) };
-    return { status: 503, type: "", body: Buffer.from(String(thrown)) };
-  } finally {
-    answered.abort();
+  const headers: Record<string, string> = {};
+  for (const name of HEADERS) {
+    const value = request.headers[name];
+    if (typeof value === "string") headers[name] = value;
   }
+  const url = new URL("/invocations", target);
+  const answer = await callContainer({ url, headers, body, limitMs: PROCESSING_LIMIT_MS, clock });
+  return answer === "late" ? { status: 0, type: "", body: Buffer.from(TIMED_OUT) } : answer;
 }
 
 const TIMED_OUT =

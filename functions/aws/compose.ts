@@ -13,7 +13,7 @@ import { ConfigError } from "../../shared/errors";
 import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
-import { lazyActions, lazyDeadLetters } from "./lazy";
+import { lazyActions, lazyDeadLetters } from "../lazy";
 import type { Settings } from "./settings";
 
 export interface HandlerOptions {

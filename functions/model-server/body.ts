@@ -26,7 +26,10 @@ export function readBody(request: IncomingMessage, limit: number, visit: Visit):
 
   request.on("data", onData);
   request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-  request.on("close", () => reject(new SluiceError("cancelled", "infer", "The client went away.")));
+  request.on("close", () => {
+    // Every request closes in the end.
+    if (!request.complete) reject(new SluiceError("cancelled", "infer", "The client went away."));
+  });
   request.on("error", () => {});
   if (Number(request.headers["content-length"]) > limit) giveUp(oversize(limit));
   return promise;

@@ -10,7 +10,7 @@ import type * as s3 from "@pulumi/aws/s3";
 import type * as sagemaker from "@pulumi/aws/sagemaker";
 import type * as sns from "@pulumi/aws/sns";
 import type * as sqs from "@pulumi/aws/sqs";
-import type { Transform } from "../transform";
+import type { Transforms } from "../scope";
 
 /** Every resource of an AWS pipeline, by the name that a transform uses, with its arguments. */
 export interface AwsResources {
@@ -84,4 +84,4 @@ export interface AwsResources {
   budget: budgets.BudgetArgs;
 }
 
-export type AwsTransforms = { [Resource in keyof AwsResources]?: Transform<AwsResources[Resource]> };
+export type AwsTransforms = Transforms<AwsResources>;

@@ -7,13 +7,15 @@ import { type RawConfig, readConfig } from "./read";
 const cloudKey = z.object({ cloud: commonKeys.cloud });
 
 /** Clouds whose stack is there. */
-const BUILT = ["aws"] as const;
+const BUILT = ["aws", "gcp"] as const;
+
+export type BuiltCloud = (typeof BUILT)[number];
 
 /**
  * The cloud that the stack is on.
  * @throws ConfigProblems if the configuration names none, or one that is not built yet.
  */
-export function chooseCloud({ stack }: StackName, raw: RawConfig): (typeof BUILT)[number] {
+export function chooseCloud({ stack }: StackName, raw: RawConfig): BuiltCloud {
   const { config, problems } = readConfig(cloudKey, raw);
   if (config === undefined) throw new ConfigProblems(problems, stack);
   const cloud = BUILT.find((name) => name === config.cloud);

@@ -180,7 +180,7 @@ export function ingestContract(subject: Subject<ObservedIngest, IngestCapabiliti
           expect(await port.messages()).toEqual([]);
         }),
       );
-      it(
+      unless(unordered)(
         "different keys use different partitions",
         using(subject, async ({ port }) => {
           const keys = Array.from({ length: 50 }, (_, i) => `key-${i}`);

@@ -1,7 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import type { Action, Infer, PreprocessCapabilities } from "sluice";
 import { awsActions } from "../../adapters/aws/actions";
 import { awsArchive } from "../../adapters/aws/archive";
@@ -13,7 +10,6 @@ import { kinesisSource } from "../../emulators/aws/event-source-mapping";
 import { openFirehose } from "../../emulators/aws/firehose";
 import { openSageMaker } from "../../emulators/aws/sagemaker";
 import { openHttpFaults, type Rule } from "../../emulators/http-faults";
-import { startModelServer } from "../../functions/model-server/server";
 import type { Adapters } from "../contract/all";
 import type { ArchivedStream } from "../contract/archive";
 import type { ObservedIngest } from "../contract/ingest";
@@ -21,10 +17,11 @@ import { hostOf } from "./aws/deployed";
 import { type AwsServices, ruleFor, type ServiceName } from "./aws/services";
 import type { Harness, ServiceFault } from "./contract";
 import { manualClock } from "./manual-clock";
-import { MODELS_DIR } from "./models";
+import { serveModel } from "./model-server";
 import { pipelineFor } from "./onnx";
 import { testPipeline } from "./records";
 import type { Deployment } from "./source";
+import { watched } from "./watched";
 
 const name = "aws";
 
@@ -179,29 +176,6 @@ async function deployment(services: AwsServices): Promise<Harness<Deployment>> {
   };
 }
 
-/** The ports, and whether a call of one of them is under way. */
-function watched<Ports extends ReturnType<typeof adaptersOn>>(ports: Ports): Ports & { busy: () => boolean } {
-  let calls = 0;
-  const counted =
-    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
-    async (...args: Args) => {
-      calls++;
-      try {
-        return await call(...args);
-      } finally {
-        calls--;
-      }
-    };
-  const { store, deadLetters, actions } = ports;
-  return {
-    ...ports,
-    store: { ...store, write: counted(store.write) },
-    deadLetters: { ...deadLetters, put: counted(deadLetters.put) },
-    actions: { ...actions, publish: counted(actions.publish) },
-    busy: () => calls > 0,
-  };
-}
-
 /** The stream and what Firehose makes of it. Time passes for both when the test says so: they deliver before it does. */
 async function archived(services: AwsServices): Promise<Harness<ArchivedStream>> {
   const names = await provision(services);
@@ -255,11 +229,8 @@ const ENDPOINT = "model";
 
 /** The model server behind an emulated SageMaker endpoint. */
 async function endpointHarness(): Promise<Harness<Infer>> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-model-"));
-  copyFileSync(path.join(MODELS_DIR, "linear.onnx"), path.join(directory, "model.onnx"));
-  const server = await startModelServer({ modelDirs: [directory] });
-  await server.ready;
-  const sagemaker = await openSageMaker({ endpoints: { [ENDPOINT]: server.url } });
+  const model = await serveModel("linear");
+  const sagemaker = await openSageMaker({ endpoints: { [ENDPOINT]: model.url } });
   const faults = await openHttpFaults({ target: sagemaker.endpoint });
   const opened: Infer[] = [];
   const open = () => {
@@ -279,8 +250,7 @@ async function endpointHarness(): Promise<Harness<Infer>> {
       await Promise.all(opened.map((infer) => infer.close()));
       await faults.close();
       await sagemaker.close();
-      await server.close();
-      rmSync(directory, { recursive: true });
+      await model.close();
     },
   };
 }

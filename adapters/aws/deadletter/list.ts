@@ -1,7 +1,7 @@
 import { type DeadLetter, decodeDeadLetter } from "../../../shared/deadletter";
 import type { DeadLetterFilter } from "../../../shared/ports";
+import { parallel } from "../../parallel";
 import { type ListedObject, type Listing, listFolders, listObjects, readText } from "../archive/objects";
-import { parallel } from "../store/parallel";
 import { type Box, readGiven } from "./box";
 import { part } from "./key";
 import { remember } from "./places";

@@ -2,9 +2,9 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "../../../shared/clock";
 import { type DeadLetter, encodeDeadLetter } from "../../../shared/deadletter";
 import { backoffMs, type RetryPolicy } from "../../../shared/retry";
+import { parallel } from "../../parallel";
 import type { Bucket } from "../archive/objects";
 import { awsError, type ErrorPlace, isConditionFailed } from "../errors";
-import { parallel } from "../store/parallel";
 import { letterKey } from "./key";
 
 export interface PutContext {

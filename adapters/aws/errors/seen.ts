@@ -1,4 +1,4 @@
-import { clip } from "../../../shared/errors";
+import { fieldsOf, numberOf, retryAfterOf, textOf } from "../../look";
 
 /** What is read of a thrown value, whatever it is. */
 export interface Seen {
@@ -15,8 +15,6 @@ export interface Seen {
   retryAfterMs: number | undefined;
 }
 
-const MAX_TEXT_CHARS = 400;
-
 /** Reads what can be read. Anything can be thrown, and reading some of it throws again. */
 export function look(thrown: unknown): Seen {
   const error = fieldsOf(thrown);
@@ -24,50 +22,20 @@ export function look(thrown: unknown): Seen {
   const response = fieldsOf(error("$response"));
   const headers = fieldsOf(response("headers"));
   return {
-    name: text(error("name")),
-    code: text(error("code")),
-    message: text(typeof thrown === "string" ? thrown : error("message")),
-    status: number(metadata("httpStatusCode")) ?? number(response("statusCode")),
-    requestId: text(metadata("requestId")) || undefined,
-    modelStatus: number(error("OriginalStatusCode")),
+    name: textOf(error("name")),
+    code: textOf(error("code")),
+    message: textOf(typeof thrown === "string" ? thrown : error("message")),
+    status: numberOf(metadata("httpStatusCode")) ?? numberOf(response("statusCode")),
+    requestId: textOf(metadata("requestId")) || undefined,
+    modelStatus: numberOf(error("OriginalStatusCode")),
     throttling: fieldsOf(error("$retryable"))("throttling") === true,
     answered: response("statusCode") !== undefined || metadata("httpStatusCode") !== undefined,
     retryAfterMs: waitOf(headers),
   };
 }
 
-/** Seconds by the HTTP header (RFC 9110, 10.2.3), milliseconds by Amazon's own. */
+/** Seconds by the HTTP header, milliseconds by Amazon's own. */
 function waitOf(headers: (name: string) => unknown): number | undefined {
-  const seconds = text(headers("retry-after"));
-  if (/^\d{1,6}(?:\.\d{1,6})?$/.test(seconds)) return Number(seconds) * 1_000;
-  const ms = text(headers("x-amz-retry-after"));
-  return /^\d{1,9}$/.test(ms) ? Number(ms) : undefined;
-}
-
-function fieldsOf(value: unknown): (name: string) => unknown {
-  return (name) => {
-    try {
-      return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-/** One line of bounded length: all of it ends in messages and coordinates. */
-function text(value: unknown): string {
-  return typeof value === "string" ? clip(value, MAX_TEXT_CHARS) : "";
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
-
-/** `instanceof`, of values that may throw when asked. */
-export function is<T>(kind: abstract new (...args: never[]) => T, value: unknown): value is T {
-  try {
-    return value instanceof kind;
-  } catch {
-    return false;
-  }
+  const ms = textOf(headers("x-amz-retry-after"));
+  return retryAfterOf(headers("retry-after")) ?? (/^\d{1,9}$/.test(ms) ? Number(ms) : undefined);
 }

@@ -7,9 +7,9 @@ import {
 import type { Clock, Random } from "../../../shared/clock";
 import { SluiceError } from "../../../shared/errors";
 import { backoffMs, type RetryPolicy } from "../../../shared/retry";
+import { parallel } from "../../parallel";
 import { awsError, cancelled, type ErrorPlace, isConditionFailed } from "../errors";
 import { type Item, toLatest } from "./item";
-import { parallel } from "./parallel";
 import { among, type Entry } from "./plan";
 
 /** What a write needs besides the items. */

@@ -1,9 +1,7 @@
 import type { Answer, RequestHead, Rule, Split } from "../../http-faults/fault";
+import type { Choose } from "../../seeded-faults";
 import { errorAnswer } from "./errors";
 import { operationOf } from "./service";
-
-/** Which entries of a request fail: true, or the error code that they fail with. */
-export type Choose = (entry: unknown, position: number, count: number) => boolean | string;
 
 type Json = Record<string, unknown>;
 

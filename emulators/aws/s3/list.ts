@@ -1,10 +1,9 @@
+import { pageOfNames } from "../../name-page";
 import { S3Fault } from "./fault";
-import { type Bucket, inBytes } from "./state";
+import type { Bucket } from "./state";
 import { element, xml } from "./xml";
 
 const MAX_KEYS = 1000;
-/** Sorts behind every key that starts with a common prefix: the next page goes on after all of them. */
-const BEHIND = "\u{10ffff}";
 
 /** One page of ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export function listPage(bucket: Bucket, query: URLSearchParams): string {
@@ -15,25 +14,12 @@ export function listPage(bucket: Bucket, query: URLSearchParams): string {
   const after = token === null ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url").toString();
   const encode = query.get("encoding-type") === "url" ? encodeURIComponent : (text: string) => text;
 
-  const rows: string[] = [];
-  let last = after;
-  let truncated = false;
-  for (const key of bucket.keys()) {
-    if (!key.startsWith(prefix) || inBytes(key, last) <= 0) continue;
-    if (rows.length === limit) {
-      truncated = limit > 0;
-      break;
-    }
-    const end = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
-    if (end >= 0) {
-      const group = key.slice(0, end + delimiter.length);
-      rows.push(`<CommonPrefixes>${element("Prefix", encode(group))}</CommonPrefixes>`);
-      last = group + BEHIND;
-    } else {
-      rows.push(contents(bucket, key, encode));
-      last = key;
-    }
-  }
+  const page = pageOfNames(bucket.keys(), { prefix, delimiter, after, limit });
+  const rows = page.entries.map((entry) =>
+    "group" in entry
+      ? `<CommonPrefixes>${element("Prefix", encode(entry.group))}</CommonPrefixes>`
+      : contents(bucket, entry.name, encode),
+  );
 
   return xml("ListBucketResult", [
     element("Name", bucket.name),
@@ -41,8 +27,10 @@ export function listPage(bucket: Bucket, query: URLSearchParams): string {
     ...(delimiter === "" ? [] : [element("Delimiter", encode(delimiter))]),
     element("MaxKeys", String(limit)),
     element("KeyCount", String(rows.length)),
-    element("IsTruncated", String(truncated)),
-    ...(truncated ? [element("NextContinuationToken", Buffer.from(last).toString("base64url"))] : []),
+    element("IsTruncated", String(page.next !== undefined)),
+    ...(page.next === undefined
+      ? []
+      : [element("NextContinuationToken", Buffer.from(page.next).toString("base64url"))]),
     ...rows,
   ]);
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { rangeOf } from "../../byte-range";
 import type { S3Request } from "../s3";
 import { notImplemented, S3Fault } from "./fault";
 import type { Bucket, StoredObject } from "./state";
@@ -78,7 +79,8 @@ function get(bucket: Bucket, key: string, call: S3Request, response: ServerRespo
   response.setHeader("last-modified", new Date(object.modified).toUTCString());
   response.setHeader("accept-ranges", "bytes");
 
-  const range = rangeOf(call.headers.range, object.body.length, key);
+  const range = rangeOf(call.headers.range, object.body.length);
+  if (range === "unsatisfiable") throw new S3Fault("InvalidRange", 416, "The requested range is not satisfiable", key);
   const body = range === undefined ? object.body : object.body.subarray(range.start, range.end);
   if (range !== undefined) {
     response.statusCode = 206;
@@ -88,16 +90,6 @@ function get(bucket: Bucket, key: string, call: S3Request, response: ServerRespo
   }
   response.setHeader("content-length", body.length);
   response.end(call.method === "HEAD" ? undefined : body);
-}
-
-/** One range of bytes; several at once are answered with the whole object, as S3 does. `end` is exclusive. */
-function rangeOf(header: string | undefined, length: number, key: string): { start: number; end: number } | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
-  if (match === null || (match[1] === "" && match[2] === "")) return undefined;
-  const start = match[1] === "" ? Math.max(0, length - Number(match[2])) : Number(match[1]);
-  const end = match[1] === "" || match[2] === "" ? length : Math.min(length, Number(match[2]) + 1);
-  if (start >= end) throw new S3Fault("InvalidRange", 416, "The requested range is not satisfiable", key);
-  return { start, end };
 }
 
 function noSuchKey(key: string): S3Fault {

@@ -1,3 +1,5 @@
+import { inBytes } from "../../byte-order";
+
 /** What is kept of an object. */
 export interface StoredObject {
   body: Buffer;
@@ -35,9 +37,4 @@ export function createBucket(name: string): Bucket {
       return sorted;
     },
   };
-}
-
-/** Order of the UTF-8 bytes; JavaScript's own order is another one beyond the basic plane. */
-export function inBytes(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }

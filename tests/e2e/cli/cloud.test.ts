@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, jest } from "@jest/globals";
+import { CLOUDS } from "../../../cli/cloud/emulated";
 import type { RunSummary } from "../../../cli/run/summary";
 import { type PredictionRow, scratch, sluice, sluiceJson, startSluice } from "../../support/cli";
 
@@ -8,13 +9,13 @@ const RUN = ["run", "--count", "2000", "--seed", "7", "--no-report"];
 
 jest.setTimeout(120_000);
 
-describe("a run through an emulated cloud", () => {
+describe.each(CLOUDS)("a run through an emulated %s", (cloudName) => {
   it("stores the same predictions and the same dead letters as the embedded run, in the function and at an endpoint", async () => {
     const cwd = scratch();
     const local = await sluiceJson<RunSummary>([...RUN, "--database", "local"], { cwd });
     const runs = [local];
     for (const inference of ["in-process", "endpoint"]) {
-      const cloud = ["--cloud", "aws", "--inference", inference, "--database", inference];
+      const cloud = ["--cloud", cloudName, "--inference", inference, "--database", inference];
       runs.push(await sluiceJson<RunSummary>([...RUN, ...cloud], { cwd }));
     }
 
@@ -36,7 +37,11 @@ describe("a run through an emulated cloud", () => {
       expect(quality?.rocAuc).toBeCloseTo(local.quality!.rocAuc!, 6);
       expect(conservation).toMatchObject({ holds: true, missing: 0 });
     }
-    expect(runs.map(({ platform }) => platform)).toEqual(["local", "aws (emulated)", "aws (emulated)"]);
+    expect(runs.map(({ platform }) => platform)).toEqual([
+      "local",
+      `${cloudName} (emulated)`,
+      `${cloudName} (emulated)`,
+    ]);
   });
 
   it("runs a pipeline of one's own, which lies anywhere", async () => {
@@ -44,7 +49,7 @@ describe("a run through an emulated cloud", () => {
     await sluiceJson(["init", "mine"], { cwd });
 
     const mine = ["--pipeline", "mine/pipeline.ts", "--events", "mine/events.ndjson"];
-    const summary = await sluiceJson<RunSummary>(["run", "--cloud", "aws", ...mine], { cwd });
+    const summary = await sluiceJson<RunSummary>(["run", "--cloud", cloudName, ...mine], { cwd });
 
     expect(summary).toMatchObject({ accepted: 63, stored: 60, duplicates: 1, deadLettered: { total: 2 } });
     expect(readFileSync(summary.report!, "utf8")).toContain("<html");
@@ -53,7 +58,7 @@ describe("a run through an emulated cloud", () => {
   it("says what does not go together", async () => {
     const cwd = scratch();
 
-    const batch = await sluice(["run", "--cloud", "aws", "--batch", "5"], { cwd });
+    const batch = await sluice(["run", "--cloud", cloudName, "--batch", "5"], { cwd });
     const inference = await sluice(["run", "--inference", "endpoint"], { cwd });
     const cloud = await sluice(["run", "--cloud", "nimbus"], { cwd });
 
@@ -69,15 +74,15 @@ describe("a run through an emulated cloud", () => {
   });
 });
 
-describe("the commands on a stack", () => {
+describe.each(CLOUDS)("the commands on a stack on %s", (cloudName) => {
   it("send, query, list, redrive and replay, by the stack's outputs and the SDK's own variables", async () => {
     const cwd = scratch();
     await sluiceJson(["init", "mine"], { cwd });
     const pipeline = ["--pipeline", "mine/pipeline.ts"];
-    const emulator = startSluice(["emulate", "--cloud", "aws", ...pipeline, "--json"], { cwd });
+    const emulator = startSluice(["emulate", "--cloud", cloudName, ...pipeline, "--json"], { cwd });
     const { environment, outputs } = JSON.parse(await emulator.prints());
     writeFileSync(path.join(cwd, "outputs.json"), JSON.stringify(outputs));
-    const stack = ["--stack", "aws", "--outputs", "outputs.json"];
+    const stack = ["--stack", "prod", "--outputs", "outputs.json"];
     const options = { cwd, env: environment };
 
     const sent = await sluiceJson<object>(["send", ...pipeline, "--events", "mine/events.ndjson", ...stack], options);
@@ -92,16 +97,18 @@ describe("the commands on a stack", () => {
     );
     emulator.process.kill("SIGINT");
 
-    expect(sent).toMatchObject({ received: 63, accepted: 63, stack: "aws", cloud: "aws" });
+    expect(sent).toMatchObject({ received: 63, accepted: 63, stack: "prod", cloud: cloudName });
     expect(rows).toHaveLength(60);
     expect(letters.stdout.trim().split("\n")).toHaveLength(2);
-    expect(redriven).toMatchObject({ redriven: 2, stack: "aws" });
+    expect(redriven).toMatchObject({ redriven: 2, stack: "prod" });
     expect(again).toHaveLength(2);
     expect(compared[0]).toMatchObject({ comparison: { compared: 60, different: 0, onlyNew: 0, onlyOld: 0 } });
     expect(await emulator.ended).toMatchObject({ code: 0 });
   });
+});
 
-  it("a stack that cannot be found, or is not one of ours, is one message", async () => {
+describe("a stack", () => {
+  it("that cannot be found, or is not one of ours, is one message", async () => {
     const cwd = scratch();
     writeFileSync(path.join(cwd, "other.json"), JSON.stringify({ bucket: "b" }));
     writeFileSync(path.join(cwd, "broken.json"), "{");

@@ -2,6 +2,7 @@ import { type AwsEmulators, type AwsServiceName, openAwsEmulators } from "../../
 import { type AwsError, failing, partial } from "../../../emulators/aws/faults";
 import type { Rule } from "../../../emulators/http-faults";
 import type { ServiceFault } from "../contract";
+import { half } from "../half";
 
 export type ServiceName = AwsServiceName;
 
@@ -56,10 +57,4 @@ export function ruleFor({ code, partial: inPart }: ServiceFault, service: Servic
   return service === "s3"
     ? (request) => (half(request.path) ? failing(ERRORS[code])(request) : undefined)
     : partial((entry) => half(JSON.stringify(entry)) && reason);
-}
-
-function half(text: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) >>> 0;
-  return sum % 2 === 0;
 }

@@ -1,0 +1,109 @@
+import { ConfigError, type ErrorCode, SluiceError, type Stage } from "../../shared/errors";
+import { is } from "../look";
+import {
+  CREDENTIALS_TEXT,
+  NODE_CODES,
+  REASONS,
+  RPC_CODES,
+  TOO_LONG_TEXT,
+  type Verdict,
+  WIRING_TEXT,
+} from "./errors/names";
+import { look, type Seen } from "./errors/seen";
+
+/** Where a call stood when it failed. */
+export interface ErrorPlace {
+  stage: Stage;
+  /** As `gcp/store`. */
+  adapter: string;
+  /** What finds the failing thing again: topic, collection, bucket ... Never payload. */
+  coordinates?: Readonly<Record<string, string | number>> | undefined;
+}
+
+const CHECK = {
+  credentials: "Check the credentials and the roles of the account that calls.",
+  wiring: "Check that it exists, that its API is enabled, and the project, region and name in the settings.",
+} as const;
+
+/**
+ * Anything that a call of a Google service throws as a SluiceError: gRPC's errors, answers over HTTP, single results with a
+ * code (`{code: 8, message}`), network errors. A SluiceError passes; a ConfigError is thrown on. The message quotes the
+ * service only where it cannot have seen an event: what refuses data tends to quote it.
+ */
+export function gcpError(thrown: unknown, place: ErrorPlace): SluiceError {
+  if (is(SluiceError, thrown)) return thrown;
+  if (is(ConfigError, thrown)) throw thrown;
+  const seen = look(thrown);
+  const verdict = judge(seen);
+  const { rpc, reason, status, retryAfterMs } = seen;
+  const error = reason || rpc || seen.code;
+  return new SluiceError(codeOf(verdict, place.stage), place.stage, describe(seen, verdict), {
+    adapter: place.adapter,
+    coordinates: {
+      ...place.coordinates,
+      ...(error === "" ? {} : { error }),
+      ...(status === undefined ? {} : { status }),
+    },
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    cause: thrown,
+  });
+}
+
+/** What a port throws when its caller's signal has aborted. */
+export function cancelled({ stage, adapter }: Pick<ErrorPlace, "stage" | "adapter">): SluiceError {
+  return new SluiceError("cancelled", stage, "The caller cancelled it.", { adapter });
+}
+
+/** Whether the thing asked for is not there. */
+export function isNotFound(thrown: unknown): boolean {
+  const { rpc, status } = look(thrown);
+  return rpc === "NOT_FOUND" || (rpc === "" && status === 404);
+}
+
+/** Whether a conditional write found its condition unmet, or the thing to create there already: an answer, not a failure. */
+export function isConditionFailed(thrown: unknown): boolean {
+  const { rpc, reason, status } = look(thrown);
+  return rpc === "ALREADY_EXISTS" || rpc === "FAILED_PRECONDITION" || reason === "conditionNotMet" || status === 412;
+}
+
+function judge(seen: Seen): Verdict {
+  const { name, rpc, reason, code, message, status } = seen;
+  if (name === "AbortError") return "cancelled";
+  if (CREDENTIALS_TEXT.test(message)) return "credentials";
+  const byNode = NODE_CODES.get(code);
+  if (byNode !== undefined && rpc === "") return byNode;
+  const known = REASONS.get(reason) ?? RPC_CODES.get(rpc);
+  if (known === "throttled" && TOO_LONG_TEXT.test(message)) return "data";
+  if (known === undefined || known === "data" || known === "conflict") if (WIRING_TEXT.test(message)) return "wiring";
+  const verdict = known ?? ofStatus(status);
+  if (verdict !== undefined) return verdict;
+  return name === "TimeoutError" ? "timeout" : "internal";
+}
+
+/** What a status says by itself. A 400 that nobody explains says nothing: it may be the data, a proxy or a mistake. */
+function ofStatus(status: number | undefined): Verdict | undefined {
+  if (status === undefined) return undefined;
+  // A page of some proxy instead of the service's JSON.
+  if (status < 300 || status >= 500) return status === 504 ? "timeout" : "unavailable";
+  if (status < 400 || status === 404) return "wiring";
+  if (status === 401 || status === 403) return "credentials";
+  if (status === 408) return "timeout";
+  if (status === 409 || status === 412) return "conflict";
+  if (status === 413) return "data";
+  return status === 429 ? "throttled" : undefined;
+}
+
+function codeOf(verdict: Verdict, stage: Stage): ErrorCode {
+  if (verdict === "wiring") return "unavailable";
+  if (verdict === "data") return stage === "infer" ? "model-input" : "store-rejected";
+  return verdict;
+}
+
+function describe(seen: Seen, verdict: Verdict): string {
+  const { rpc, reason, code, status, name } = seen;
+  const known = [rpc, reason, code, status === undefined ? "" : `HTTP ${status}`].filter(Boolean);
+  const what = known.length > 0 ? known.join(", ") : name === "Error" ? "" : name;
+  const said = verdict === "data" || name === "SyntaxError" ? "" : seen.message;
+  const hint = verdict === "wiring" || verdict === "credentials" ? CHECK[verdict] : "";
+  return [`Google Cloud: ${what || "an error without a name"}.`, said, hint].filter(Boolean).join(" ");
+}
