@@ -5,9 +5,12 @@ import { Command } from "commander";
 import { benchAwsHandler } from "./aws-handler";
 import { benchAwsStart } from "./aws-start";
 import { benchCore, type CoreResult } from "./core";
+import { benchGcpBatching } from "./gcp-batching";
+import { benchGcpStart } from "./gcp-start";
+import { benchGcpStore } from "./gcp-store";
 import { benchInference, type InferenceResult } from "./inference";
 import { benchFlat, benchRun, benchScale } from "./local";
-import { awsTable, coreTable, inferenceTable, localTable, targetTable } from "./tables";
+import { awsTable, coreTable, gcpTable, inferenceTable, localTable, targetTable } from "./tables";
 import { isMet, type Results, targets } from "./targets";
 
 interface Options {
@@ -45,7 +48,15 @@ async function main({ check, save, smoke }: Options): Promise<void> {
   const aws = { start: await benchAwsStart(smoke ? 1 : 15), handler: await benchAwsHandler(smoke ? quick : {}) };
   say(awsTable(aws));
 
-  const results: Results = { core, inference, run, scale, flat, aws };
+  say("Google Cloud: the function's start, joined calls of the model, the store (about two minutes)");
+  const gcp = {
+    start: await benchGcpStart(smoke ? 1 : 15),
+    batching: await benchGcpBatching(smoke ? { rounds: 1, sliceMs: 100 } : {}),
+    store: await benchGcpStore(smoke ? { rounds: 1, sliceMs: 20 } : {}),
+  };
+  say(gcpTable(gcp));
+
+  const results: Results = { core, inference, run, scale, flat, aws, gcp };
   if (smoke) return;
   say(targetTable(results));
   if (save) saveResults(results);
@@ -57,7 +68,7 @@ async function main({ check, save, smoke }: Options): Promise<void> {
 
 function saveResults(results: Results): void {
   const folder = path.join(__dirname, "results");
-  const { core, inference, run, scale, flat, aws } = results;
+  const { core, inference, run, scale, flat, aws, gcp } = results;
   const machine = `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`;
   const page = [
     "# Benchmark results",
@@ -74,6 +85,9 @@ function saveResults(results: Results): void {
     "## AWS",
     "The bundled function in a process of its own, with the model, against an emulated DynamoDB. Times from the start of Node; ratios are ours divided by the other's, so below 1 Sluice is faster.",
     awsTable(aws),
+    "## Google Cloud",
+    "The bundled function without its model against the client libraries that it does without (Pub/Sub, Firestore, BigQuery); one-event messages before an endpoint of 10 ms; Firestore emulated.",
+    gcpTable(gcp),
     "## Targets",
     targetTable(results),
   ];

@@ -6,6 +6,8 @@ export interface SpawnOptions {
   input?: string;
   /** For Node. */
   flags?: string[];
+  /** Beside this process's own. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Runs a script of this folder in a process of its own; its standard output. */
@@ -15,9 +17,13 @@ export function script(name: string, args: string[], options: SpawnOptions = {})
 }
 
 /** Runs Node with these arguments; its standard output. Throws if it fails. */
-export function output(args: string[], { input = "", flags = [] }: SpawnOptions = {}): Promise<string> {
+export function output(
+  args: string[],
+  { input = "", flags = [], environment = {} }: SpawnOptions = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    const env = { ...process.env, ...environment };
+    const child = spawn(process.execPath, [...flags, ...args], { stdio: ["pipe", "pipe", "inherit"], env });
     let text = "";
     child.stdout.on("data", (chunk) => {
       text += chunk;

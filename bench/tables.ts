@@ -1,7 +1,7 @@
 import type { CoreResult } from "./core";
 import type { InferenceResult } from "./inference";
 import type { FlatResult, RunResult, ScaleResult } from "./local";
-import { type AwsResult, isMet, type Results, type Target, targets } from "./targets";
+import { type AwsResult, type GcpResult, isMet, type Results, type Target, targets } from "./targets";
 
 /** A Markdown table, aligned so that it reads on a terminal too. */
 function table(header: string[], rows: string[][]): string {
@@ -120,6 +120,38 @@ export function awsTable({ start, handler }: AwsResult): string {
       ],
     ),
   ].join("\n\n");
+}
+
+export function gcpTable({ start, batching, store }: GcpResult): string {
+  return table(
+    ["Google Cloud", "Sluice", "the other", "Sluice / the other"],
+    [
+      [
+        "start to handler, the client libraries alone",
+        `${start.loadedMs.own.toFixed(0)} ms`,
+        `${start.loadedMs.clients.toFixed(0)} ms`,
+        start.againstClients.toFixed(3),
+      ],
+      [
+        "messages per second, 80 at a time, one call each",
+        `${batching.perSecond.joined.toFixed(0)}/s`,
+        `${batching.perSecond.alone.toFixed(0)}/s`,
+        batching.throughput.toFixed(2),
+      ],
+      [
+        "latency of one at a time, one call each",
+        `${batching.idleMs.joined.toFixed(1)} ms`,
+        `${batching.idleMs.alone.toFixed(1)} ms`,
+        batching.idle.toFixed(3),
+      ],
+      [
+        "CPU of a stored row, BulkWriter",
+        `${store.ownUs.toFixed(0)} us`,
+        `${store.bulkUs.toFixed(0)} us`,
+        store.ratio.toFixed(2),
+      ],
+    ],
+  );
 }
 
 export function targetTable(results: Results): string {

@@ -1,6 +1,9 @@
 import type { AwsHandlerResult } from "./aws-handler";
 import type { AwsStartResult } from "./aws-start";
 import type { CoreResult, Reference } from "./core";
+import type { GcpBatchingResult } from "./gcp-batching";
+import type { GcpStartResult } from "./gcp-start";
+import type { GcpStoreResult } from "./gcp-store";
 import type { InferenceResult } from "./inference";
 import type { FlatResult, RunResult, ScaleResult } from "./local";
 import { median } from "./measure";
@@ -10,6 +13,12 @@ export interface AwsResult {
   handler: AwsHandlerResult;
 }
 
+export interface GcpResult {
+  start: GcpStartResult;
+  batching: GcpBatchingResult;
+  store: GcpStoreResult;
+}
+
 export interface Results {
   core: CoreResult[];
   inference: InferenceResult[];
@@ -17,6 +26,7 @@ export interface Results {
   scale: ScaleResult;
   flat: FlatResult;
   aws: AwsResult;
+  gcp: GcpResult;
 }
 
 export interface Target {
@@ -29,7 +39,7 @@ export interface Target {
 
 /** What Sluice has set itself, as ratios of one run; absolute times belong to a machine, ratios to the code. */
 export function targets(results: Results): Target[] {
-  const { core, inference, run, scale, flat, aws } = results;
+  const { core, inference, run, scale, flat, aws, gcp } = results;
   // The peers are compared on the event in the middle, half a kilobyte of named fields, at the three sizes of batch; the
   // table has the others.
   const middle = core.filter(({ shape }) => shape === "m");
@@ -60,6 +70,7 @@ export function targets(results: Results): Target[] {
     { name: "time per event at 10^6 events against 10^5", bound: 1.1, atMost: true, measured: late!.us / early!.us },
     { name: "memory at 10^6 events against 10^5", bound: 1.1, atMost: true, measured: late!.rssMb / early!.rssMb },
     ...awsTargets(aws),
+    ...gcpTargets(gcp),
   ];
 }
 
@@ -70,6 +81,17 @@ function awsTargets({ start, handler }: AwsResult): Target[] {
     { name: "AWS, start to handler, a default bundle", bound: 0.75, atMost, measured: start.againstBundled },
     { name: "AWS, start to first batch, a raw program", bound: 1.45, atMost, measured: start.againstRaw },
     { name: "AWS handler, event to rows, against the core", bound: 0.9, measured: handler.rows.ratio },
+  ];
+}
+
+function gcpTargets({ start, batching, store }: GcpResult): Target[] {
+  const atMost = true;
+  return [
+    { name: "GCP, start to handler, the client libraries", bound: 0.1, atMost, measured: start.againstClients },
+    { name: "GCP, memory without the model, MB", bound: 70, atMost, measured: start.rssMb.own },
+    { name: "GCP, 80 at a time with calls joined", bound: 6, measured: batching.throughput },
+    { name: "GCP, latency when idle with calls joined", bound: 1.1, atMost, measured: batching.idle },
+    { name: "GCP, CPU of a stored row, BulkWriter", bound: 0.5, atMost, measured: store.ratio },
   ];
 }
 

@@ -124,8 +124,9 @@ async function run(command: string, place: Place): Promise<void> {
 
 async function runCommand(args: string[], place: Place): Promise<void> {
   if (args.includes("--stack")) {
-    place.stack ??= await emulated(place.directory);
-    sluice([...args, "--outputs", ".sluice/emulated-aws.json"], place);
+    const cloud = args[args.indexOf("--stack") + 1]!;
+    place.stack ??= await emulated(cloud, place.directory);
+    sluice([...args, "--outputs", `.sluice/emulated-${cloud}.json`], place);
   } else sluice(args.includes("--cloud") ? [...args, "--count", "500"] : args, place);
 }
 
@@ -140,8 +141,8 @@ function pulumi(name: string | undefined, rest: readonly string[]): void {
 }
 
 /** What a stack of the pipeline in `my-pipeline` would be. */
-async function emulated(cwd: string): Promise<NonNullable<Place["stack"]>> {
-  const emulator = startSluice(["emulate", "--cloud", "aws", "--pipeline", "my-pipeline/pipeline.ts", "--json"], {
+async function emulated(cloud: string, cwd: string): Promise<NonNullable<Place["stack"]>> {
+  const emulator = startSluice(["emulate", "--cloud", cloud, "--pipeline", "my-pipeline/pipeline.ts", "--json"], {
     cwd,
   });
   const { environment } = JSON.parse(await emulator.prints());

@@ -20,6 +20,7 @@ export function environmentOf(config: GcpConfig, named: Named): Record<string, I
     SLUICE_COLLECTION: collection,
     SLUICE_DEAD_TOPIC: deadTopic,
     SLUICE_INFERENCE: config.inference,
+    SLUICE_TIMEOUT_SECONDS: String(config.timeoutSeconds),
     ...(resultsTopic === undefined ? {} : { SLUICE_RESULTS_TOPIC: resultsTopic }),
     ...(actionsTopic === undefined ? {} : { SLUICE_ACTIONS_TOPIC: actionsTopic }),
     ...(endpoint === undefined ? {} : { SLUICE_ENDPOINT: endpoint.url, SLUICE_ENDPOINT_KIND: endpoint.type }),

@@ -11,13 +11,19 @@ interface Failure extends Error {
   status: number;
 }
 
+/** A model that an endpoint has: the deployment's own number, and the model's name. */
+export interface OnEndpoint {
+  id: string;
+  model: string;
+}
+
 /*
  * All of this becomes text in the stack's state, to be run by another process. So it refers to nothing that is not a
  * function, a literal or loaded within a function; and a token is fetched where it is used, or it would be in the state.
  */
 
 /** One call of Vertex AI's REST API. Those that change nothing are tried again when the service is busy. */
-export async function call(
+async function call(
   pause: Pause,
   region: string,
   method: "GET" | "POST" | "DELETE",
@@ -74,6 +80,17 @@ export async function finishUnlessGone(
     await finish(pause, region, method, path, body);
   } catch (thrown) {
     if ((thrown as Partial<Failure>).status !== 404) throw thrown;
+  }
+}
+
+/** What is deployed on an endpoint; nothing, if that is gone. */
+export async function deployedOn(pause: Pause, region: string, endpoint: string): Promise<OnEndpoint[]> {
+  try {
+    const { deployedModels } = (await call(pause, region, "GET", endpoint)) as { deployedModels?: OnEndpoint[] };
+    return deployedModels ?? [];
+  } catch (thrown) {
+    if ((thrown as Partial<Failure>).status === 404) return [];
+    throw thrown;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { call, finish, finishUnlessGone, type Pause } from "./api";
+import { deployedOn, finish, finishUnlessGone, type OnEndpoint, type Pause } from "./api";
 import type { Deployed, DeployedModel } from "./deployed-model";
 
 type Provider = dynamic.ResourceProvider<DeployedModel, Deployed>;
@@ -25,28 +25,35 @@ export function vertexProvider(pause: Pause = (ms) => new Promise((resolve) => s
     async update(id, is, wanted) {
       const isNew = needsUploading(is, wanted);
       const model = isNew ? await upload(pause, wanted) : is.model;
-      const deployedModelId = isNew ? await deployOrRemove(pause, wanted, model) : await deploy(pause, wanted, model);
-      const outs = { ...wanted, model, deployedModelId };
+      const outs = { ...wanted, model, deployedModelId: is.deployedModelId };
+      // Nothing to deploy: an earlier update could only not remove what it replaced.
+      if (isNew) outs.deployedModelId = await deployOrRemove(pause, wanted, model);
+      else if (needsDeploying(is, wanted)) outs.deployedModelId = await deploy(pause, wanted, model);
       try {
-        await remove(pause, is, isNew);
+        await removeOthers(pause, outs);
       } catch (thrown) {
-        // With these the engine notes what serves now; otherwise it would believe in the old one.
-        throw Object.assign(thrown as Error, { id, properties: outs, reasons: ["the old model could not be removed"] });
+        const { message } = thrown as Error;
+        // With these the engine notes what serves now, otherwise it would believe in the old one; and it tries again.
+        throw Object.assign(thrown as Error, {
+          id,
+          properties: outs,
+          reasons: [`The old model is still there: ${message}`],
+        });
       }
       return { outs };
     },
 
     async delete(_id, is) {
-      await remove(pause, is, true);
+      // What has traffic can only go as the last.
+      await removeOthers(pause, is);
+      await remove(pause, is, { id: is.deployedModelId, model: is.model }, true);
     },
 
     async read(id, is) {
       const { region, endpoint, deployedModelId } = is!;
-      const { deployedModels = [] } = (await call(pause, region, "GET", endpoint)) as {
-        deployedModels?: { id: string }[];
-      };
+      const deployed = await deployedOn(pause, region, endpoint);
       // Without an id it counts as gone, and is made again.
-      return deployedModels.some((one) => one.id === deployedModelId) ? { id: id!, props: is! } : { id: "" };
+      return deployed.some((one) => one.id === deployedModelId) ? { id: id!, props: is! } : { id: "" };
     },
   };
 }
@@ -95,13 +102,27 @@ async function deployOrRemove(pause: Pause, wanted: DeployedModel, model: string
   }
 }
 
+/** Everything else on the endpoint, which is the stack's own: what is replaced, and what could not be removed before. */
+async function removeOthers(pause: Pause, kept: Deployed): Promise<void> {
+  for (const other of await deployedOn(pause, kept.region, kept.endpoint)) {
+    if (other.id !== kept.deployedModelId)
+      await remove(pause, kept, other, modelId(other.model) !== modelId(kept.model));
+  }
+}
+
 async function remove(
   pause: Pause,
-  { region, endpoint, deployedModelId, model }: Deployed,
+  { region, endpoint }: DeployedModel,
+  { id, model }: OnEndpoint,
   withModel: boolean,
 ): Promise<void> {
-  await finishUnlessGone(pause, region, "POST", `${endpoint}:undeployModel`, { deployedModelId });
+  await finishUnlessGone(pause, region, "POST", `${endpoint}:undeployModel`, { deployedModelId: id });
   if (withModel) await finishUnlessGone(pause, region, "DELETE", model);
+}
+
+/** The service may name the project by its number, and a version. */
+function modelId(model: string): string {
+  return model.replace(/^.*\/|@.*$/g, "");
 }
 
 function needsUploading(is: Deployed, wanted: DeployedModel): boolean {

@@ -91,10 +91,12 @@ describe("the settings of a Google Cloud stack", () => {
       SLUICE_RESULTS_TOPIC: `projects/${PROJECT}/topics/sluice-gcp-results-topic`,
       SLUICE_ACTIONS_TOPIC: `projects/${PROJECT}/topics/sluice-gcp-actions-topic`,
       SLUICE_INFERENCE: "in-process",
+      SLUICE_TIMEOUT_SECONDS: "60",
     });
     expect(full).toEqual({
       ...plain,
       SLUICE_INFERENCE: "endpoint",
+      SLUICE_TIMEOUT_SECONDS: "60",
       SLUICE_ENDPOINT: expect.stringMatching(/:rawPredict$/),
       SLUICE_ENDPOINT_KIND: "vertex",
       SLUICE_TTL_DAYS: "90",

@@ -130,7 +130,33 @@ describe("a model on a Vertex AI endpoint", () => {
 
     const serving = control.deployed(ENDPOINT).find((one) => one.id !== is.deployedModelId);
     expect(thrown).toMatchObject({ id, properties: { deployedModelId: serving!.id, machine: "n1-standard-4" } });
-    expect(thrown.message).toMatch(/undeployModel: .*Try again/);
+    expect(thrown.reasons).toEqual([expect.stringMatching(/still there: .*undeployModel: .*Try again/)]);
+  });
+
+  it("is rid of what it replaced with the next attempt, and deploys nothing for that", async () => {
+    const { id, is } = await made();
+    const image = { ...wanted, image: `${wanted.image}-new` };
+    control.failNext("undeployModel", "INTERNAL", "Try again.");
+    const { properties } = await provider.update!(id, is, image).catch((error) => error);
+    const before = control.requests.length;
+
+    const { outs } = await provider.update!(id, properties, image);
+
+    expect(changesIn(control, before)).toEqual(["undeployModel", `DELETE ${is.model}`]);
+    expect(control.deployed(ENDPOINT).map(({ id }) => id)).toEqual([outs!.deployedModelId]);
+  });
+
+  it("goes with all that could not be removed before it", async () => {
+    const { id, is } = await made();
+    control.failNext("undeployModel", "INTERNAL", "Try again.");
+    const { properties } = await provider.update!(id, is, { ...wanted, image: `${wanted.image}-new` }).catch(
+      (error) => error,
+    );
+
+    await provider.delete!(id, properties);
+
+    expect(control.deployed(ENDPOINT)).toEqual([]);
+    expect(control.models).toEqual([]);
   });
 
   it("is undeployed before it is deleted, and deleting it twice is no mistake", async () => {
