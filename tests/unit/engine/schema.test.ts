@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { TEMPLATES } from "../../engine/provider/clouds/aws/values";
+import { TEMPLATES as AWS } from "../../engine/provider/clouds/aws/values";
+import { TEMPLATES as GCP } from "../../engine/provider/clouds/gcp/values";
 import aws from "../../engine/schemas/aws.json";
 import { generateSchema } from "../../engine/schemas/generate";
-import { parseType, propertiesOf } from "../../engine/schemas/schema";
+import { parseType, propertiesOf, type Schema } from "../../engine/schemas/schema";
 import { RESOURCE_TYPES } from "../../engine/schemas/types";
 
 const ENGINE = path.resolve(__dirname, "../../engine");
@@ -26,9 +27,11 @@ describe.each(Object.keys(RESOURCE_TYPES))("the schema of %s", (name) => {
   it("has an input for each path of the replacement table", () => {
     const table = JSON.parse(readFileSync(path.join(ENGINE, "replacement", `${name}.json`), "utf8")) as typeof TABLE;
 
+    const schema = JSON.parse(generateSchema(name)) as Schema;
+
     const strange = Object.entries(table.types).flatMap(([type, entry]) =>
       [...entry.replace, ...(entry.whenAddedOrRemoved ?? []), ...(entry.whenDecreased ?? [])]
-        .filter((property) => !isInput(type, property))
+        .filter((property) => !isInput(schema, type, property))
         .map((property) => `${type} ${property}`),
     );
 
@@ -36,11 +39,16 @@ describe.each(Object.keys(RESOURCE_TYPES))("the schema of %s", (name) => {
   });
 });
 
-describe("the schema of aws", () => {
-  it("knows what AWS answers for each type", () => {
-    expect(Object.keys(TEMPLATES).sort()).toEqual([...RESOURCE_TYPES["aws"]!].sort());
+describe.each([
+  ["aws", AWS],
+  ["gcp", GCP],
+])("the dialect of %s", (name, templates) => {
+  it("knows what the cloud answers for each type", () => {
+    expect(Object.keys(templates).sort()).toEqual([...RESOURCE_TYPES[name]!].sort());
   });
+});
 
+describe("the schema of aws", () => {
   it("says what is required, and keeps inputs and outputs of one name apart", () => {
     const mapping = aws.resources["aws:lambda/eventSourceMapping:EventSourceMapping"];
 
@@ -81,9 +89,8 @@ declare const TABLE: {
 };
 
 /** Whether a path such as `attributes[*].name` leads to an input of a type. */
-function isInput(type: string, property: string): boolean {
-  let declared: Record<string, string> | undefined = (aws.resources as Record<string, { inputs: object }>)[type]
-    ?.inputs as Record<string, string>;
+function isInput({ resources, inputTypes }: Schema, type: string, property: string): boolean {
+  let declared: Record<string, string> | undefined = resources[type]?.inputs;
   for (const step of property.split(".")) {
     const name = step.replace("[*]", "");
     const text: string | undefined = declared?.[name] ?? declared?.[`${name}?`];
@@ -91,7 +98,7 @@ function isInput(type: string, property: string): boolean {
       // A list may be named as a whole, at the end of a path.
       return text?.endsWith("[]") === true && property.endsWith(step);
     }
-    declared = (aws.inputTypes as Record<string, Record<string, string>>)[text.replace("[]", "")];
+    declared = inputTypes[text.replace("[]", "")];
   }
   return true;
 }

@@ -6,8 +6,10 @@ import { dialectOf } from "../../engine/provider/clouds";
 import { createProvider, type Provider } from "../../engine/provider/provider";
 import type { ReplacementTable } from "../../engine/provider/replacement";
 import type { Properties } from "../../engine/provider/values";
-import table from "../../engine/replacement/aws.json";
-import schema from "../../engine/schemas/aws.json";
+import awsTable from "../../engine/replacement/aws.json";
+import gcpTable from "../../engine/replacement/gcp.json";
+import awsSchema from "../../engine/schemas/aws.json";
+import gcpSchema from "../../engine/schemas/gcp.json";
 import type { Schema } from "../../engine/schemas/schema";
 
 export const BUCKET = "aws:s3/bucket:Bucket";
@@ -36,16 +38,28 @@ export interface Made {
   outputs: Properties;
 }
 
-/** The stand-in provider of AWS over an empty cloud. */
-export function openStage(): Stage {
+const PACKAGES = {
+  aws: {
+    schema: awsSchema as unknown as Schema,
+    table: awsTable as ReplacementTable,
+    config: { region: "eu-central-1", defaultTags: JSON.stringify({ tags: { owner: "data" } }) },
+  },
+  gcp: {
+    schema: gcpSchema as unknown as Schema,
+    table: gcpTable as ReplacementTable,
+    config: { project: "my-project", region: "us-central1" },
+  },
+};
+
+/** The stand-in provider of a cloud, which is empty. */
+export function openStage(name: keyof typeof PACKAGES = "aws"): Stage {
+  const { schema, table, config } = PACKAGES[name];
   const folder = mkdtempSync(path.join(os.tmpdir(), "sluice-stand-in-"));
   const cloud = openCloud(folder);
 
   const start = (over: Cloud): Provider => {
-    const declared = schema as unknown as Schema;
-    const dialect = dialectOf("aws", declared);
-    const provider = createProvider({ schema: declared, table: table as ReplacementTable, dialect, cloud: over });
-    provider.configure({ region: "eu-central-1", defaultTags: JSON.stringify({ tags: { owner: "data" } }) });
+    const provider = createProvider({ schema, table, dialect: dialectOf(name, schema), cloud: over });
+    provider.configure(config);
     return provider;
   };
   const provider = start(cloud);
@@ -69,7 +83,8 @@ export function openStage(): Stage {
 }
 
 export function urnOf(type: string, name: string): string {
-  return `urn:pulumi:aws::sluice::sluice:aws:Pipeline$${type}::${name}`;
+  const [cloud] = type.split(":");
+  return `urn:pulumi:${cloud}::sluice::sluice:${cloud}:Pipeline$${type}::${name}`;
 }
 
 export const TRUST = JSON.stringify({ Version: "2012-10-17", Statement: [] });

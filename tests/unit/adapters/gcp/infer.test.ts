@@ -1,7 +1,6 @@
 import path from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { ConfigError, createEngine, definePipeline, type ErrorCode } from "sluice";
-import * as z from "zod";
+import { ConfigError, type ErrorCode } from "sluice";
 import { decodeRequest, encodeResponse } from "../../../../adapters/endpoint";
 import { type GcpCredentials, gcpClient } from "../../../../adapters/gcp/client";
 import { type GcpInferOptions, gcpInfer } from "../../../../adapters/gcp/infer";
@@ -10,10 +9,7 @@ import { onnxInfer } from "../../../../adapters/onnx";
 import cardFraud from "../../../../examples/card-fraud/pipeline";
 import { errorOf } from "../../../support/contract";
 import { type GcpStubAnswer, gcpFailure, openGcpStub, type StubReply } from "../../../support/gcp-stub";
-import { manualClock } from "../../../support/manual-clock";
-import { memoryState, openMemory } from "../../../support/memory";
 import { listed, matrix, pipelineFor } from "../../../support/onnx";
-import { delivery, json } from "../../../support/records";
 import { EXAMPLES } from "../../examples/score";
 import { afterwards, cleanUp, serving } from "../../functions/model-server/support";
 
@@ -245,45 +241,6 @@ describe("an endpoint that fails", () => {
 
     expect(error).toMatchObject({ retryAfterMs });
   });
-});
-
-describe("the engine with a Cloud Run model server", () => {
-  it("dead-letters only the row that the model refuses", async () => {
-    const server = await serving("lookup");
-    const infer = gcpInfer({ pipeline: lookup, url: server.url, kind: "cloud-run" });
-    const clock = manualClock();
-    const { store, deadLetters, state } = openMemory(memoryState("test", 1, clock));
-    const engine = createEngine({ pipeline: lookup, infer, store, deadLetters, clock, random: () => 0.5 });
-    const events = Array.from({ length: 20 }, (_, i) => json({ id: `e${i}`, index: i === 13 ? 99 : i % 3 }));
-
-    const outcome = await engine.processBatch(delivery(events));
-
-    expect(outcome).toMatchObject({ received: 20, stored: 19, deadLettered: 1, reasons: { "model-input": 1 } });
-    expect([...state.letters.values()].map(({ eventId }) => eventId)).toEqual(["e13"]);
-  });
-
-  it("blames nobody for an endpoint that is not there", async () => {
-    const { infer } = await stubbed(() => ({ status: 404, body: "<html>" }), { pipeline: lookup });
-    const clock = manualClock();
-    const { store, deadLetters } = openMemory(memoryState("test", 1, clock));
-    const engine = createEngine({ pipeline: lookup, infer, store, deadLetters, clock, random: () => 0.5 });
-
-    const outcome = await engine.processBatch(delivery([json({ id: "e1", index: 1 })]));
-
-    expect(outcome).toMatchObject({ firstRetry: 0, deadLettered: 0, retryCode: "unavailable" });
-  });
-});
-
-/** Its model looks the first feature up in a table of three. */
-const lookup = definePipeline({
-  name: "lookup",
-  event: z.object({ id: z.string(), index: z.number() }),
-  id: ({ id }) => id,
-  key: ({ id }) => id,
-  time: () => 0,
-  features: { index: ({ index }) => index, b: () => 0, c: () => 0, d: () => 0 },
-  model: { file: "lookup.onnx", outputs: { score: { width: 1 } } },
-  prediction: { score: (output) => output.score() },
 });
 
 const named: GcpCredentials = {
