@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { editCode } from "./edits";
 import { theOnly } from "./expect";
 import type { Lifecycle } from "./lifecycle";
 
@@ -18,9 +19,11 @@ export const TABLE = "aws:dynamodb/table:Table";
 const STORE = "infra/aws/store.ts";
 
 /** What every configuration of the stack `aws` goes through alike. */
-export const AWS: Pick<Lifecycle, "code" | "store" | "keys"> = {
+export const AWS: Pick<Lifecycle, "providers" | "code" | "store" | "keys"> = {
+  providers: ["aws"],
+
   code: {
-    make: (workspace) => workspace.edit("examples/card-fraud/pipeline.ts", "const ALERT = 0.8;", "const ALERT = 0.9;"),
+    make: editCode,
     // A new version in place; the alias follows, and with it the mapping, whose checkpoint stays.
     updates: { [FUNCTION]: ["code"], [ALIAS]: ["functionVersion"] },
     check(state) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stackOutputs } from "../../adapters/stack-outputs";
-import { allAre, inCloud, replaced, succeeded, updated } from "./expect";
+import { allAre, changed, type Expected, inCloud, replaced, succeeded } from "./expect";
 import { UNKNOWN } from "./provider/values";
 import type { StateResource } from "./pulumi";
 import type { Bench } from "./scenario";
@@ -9,9 +9,19 @@ import type { Workspace } from "./workspace";
 /** A change of the project, and what it may do to the stack: the inputs that change, by the type of their resource. */
 export interface Change {
   make(workspace: Workspace): void;
-  updates: Readonly<Record<string, readonly string[]>>;
+  updates: Expected;
+  /** What is replaced, new before old; nothing, if left out. */
+  replaces?: Expected;
   /** What else is to be seen in the state afterwards. */
   check?: (state: readonly StateResource[]) => void;
+}
+
+export interface Keys {
+  make(workspace: Workspace): void;
+  undo(workspace: Workspace): void;
+  replaces: Expected;
+  /** What is replaced first goes, and then comes again. */
+  oldGoes?: "first" | "last";
 }
 
 export interface Lifecycle {
@@ -20,13 +30,15 @@ export interface Lifecycle {
   /** Types of resources that this configuration has, and that it does not. */
   has: readonly string[];
   hasNot: readonly string[];
+  /** Providers that are started, and no others. */
+  providers: readonly string[];
   outputs: Readonly<Record<string, RegExp>>;
   /** Another version of the pipeline's code. */
   code: Change;
   /** A setting of the store. */
   store: Change;
   /** A change of the store's keys: only shown, because it would lose what is stored. */
-  keys: { make(workspace: Workspace): void; undo(workspace: Workspace): void; replaces: Change["updates"] };
+  keys: Keys;
   /** What else this configuration has to show, between the changes and the end. */
   more?: (bench: Bench) => Promise<void>;
 }
@@ -47,6 +59,7 @@ export async function liveThrough(bench: Bench, life: Lifecycle): Promise<void> 
     allAre(outcome, "create");
     assert.equal(outcome.steps.length, planned, "the preview showed as many resources as were made");
     await checkState(bench, life);
+    assert.deepEqual(workspace.started(), life.providers);
     await checkOutputs(bench, life.outputs);
   });
   await noChanges(bench);
@@ -56,7 +69,7 @@ export async function liveThrough(bench: Bench, life: Lifecycle): Promise<void> 
   life.keys.make(workspace);
   await bench.step("preview of other keys in the store", pulumi.preview, (outcome) => {
     succeeded(outcome);
-    replaced(outcome, life.keys.replaces);
+    replaced(outcome, life.keys.replaces, life.keys.oldGoes);
   });
   life.keys.undo(workspace);
   await life.more?.(bench);
@@ -75,12 +88,12 @@ export async function liveThrough(bench: Bench, life: Lifecycle): Promise<void> 
 export async function change(
   { step, pulumi, workspace }: Bench,
   title: string,
-  { make, updates, check }: Change,
+  { make, updates, replaces = {}, check }: Change,
 ): Promise<void> {
   make(workspace);
   await step(`up of a change: ${title}`, pulumi.up, async (outcome) => {
     succeeded(outcome);
-    updated(outcome, updates);
+    changed(outcome, updates, replaces);
     check?.(await pulumi.state());
   });
 }

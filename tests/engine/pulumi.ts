@@ -147,6 +147,6 @@ function stepOf({ op, urn, type, keys, diffs, detailedDiff }: Metadata): Step {
     type,
     name: urn.split("::").pop()!,
     changed: Object.keys(detailedDiff ?? {}).length > 0 ? Object.keys(detailedDiff ?? {}).sort() : (diffs ?? []),
-    replacedBy: keys ?? [],
+    replacedBy: [...(keys ?? [])].sort(),
   };
 }

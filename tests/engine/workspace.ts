@@ -26,6 +26,8 @@ export interface Workspace {
   edit(file: string, from: string, to: string): void;
   /** Every resource that exists in the stand-in's cloud. */
   cloud(): Live[];
+  /** Providers that the engine has started so far, each once: `aws`. */
+  started(): string[];
   close(): void;
 }
 
@@ -46,7 +48,9 @@ export function openWorkspace({ cli, provider, stack, project }: WorkspaceOption
   const cloud = openCloud(at("cloud"));
   for (const name of ["bin", "home", "state"]) mkdirSync(at(name));
   copyProject(project, program);
-  installPlugins(at("bin"), at("cloud"), cli);
+  const started = at("started");
+  writeFileSync(started, "");
+  installPlugins(at("bin"), { cloud: at("cloud"), started, cli });
 
   const stackFile = path.join(program, `Pulumi.${stack}.yaml`);
   const own = path.join(project ?? ROOT, `Pulumi.${stack}.yaml`);
@@ -88,6 +92,8 @@ export function openWorkspace({ cli, provider, stack, project }: WorkspaceOption
 
     cloud: () => cloud.list(),
 
+    started: () => [...new Set(readFileSync(started, "utf8").split("\n"))].filter((name) => name !== "").sort(),
+
     close() {
       rmSync(folder, { recursive: true, force: true });
     },
@@ -107,16 +113,21 @@ function copyProject(project: string | undefined, to: string): void {
   symlinkSync(path.join(ROOT, "node_modules"), path.join(to, "node_modules"));
 }
 
-/** The engine finds plugins on PATH by their names. Ours run with the Node that runs this. */
-function installPlugins(bin: string, cloud: string, cli: string): void {
-  const command = (script: string, ...args: string[]) =>
-    [process.execPath, "--require", REGISTER, path.join(__dirname, script), ...args].map(quoted).join(" ");
-  const install = (name: string, text: string) =>
-    writeFileSync(path.join(bin, name), `#!/bin/sh\nexec ${text} "$@"\n`, { mode: 0o755 });
+/** Runs the SDK's own dynamic provider: what a resource of the program's own is made with. */
+const DYNAMIC = path.join(ROOT, "node_modules/@pulumi/pulumi/pulumi-resource-pulumi-nodejs");
 
-  for (const name of Object.keys(RESOURCE_TYPES))
-    install(`pulumi-resource-${name}`, command("provider/main.ts", name, cloud));
-  if (!hasLanguageHost(cli)) install("pulumi-language-nodejs", command("language-host/main.ts"));
+/** The engine finds plugins on PATH by their names. Ours run with the Node that runs this, and note that they were started. */
+function installPlugins(bin: string, { cloud, started, cli }: Record<"cloud" | "started" | "cli", string>): void {
+  const script = (name: string, ...args: string[]) =>
+    [process.execPath, "--require", REGISTER, path.join(__dirname, name), ...args].map(quoted).join(" ");
+  const install = (name: string, ...lines: string[]) =>
+    writeFileSync(path.join(bin, name), ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
+  const provider = (name: string, command: string) =>
+    install(`pulumi-resource-${name}`, `echo ${name} >>${quoted(started)}`, `exec ${command} "$@"`);
+
+  for (const name of Object.keys(RESOURCE_TYPES)) provider(name, script("provider/main.ts", name, cloud));
+  provider("pulumi-nodejs", quoted(DYNAMIC));
+  if (!hasLanguageHost(cli)) install("pulumi-language-nodejs", `exec ${script("language-host/main.ts")} "$@"`);
 }
 
 /** The official host, where Pulumi was installed the usual way: on PATH or beside the CLI. */

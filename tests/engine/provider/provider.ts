@@ -107,7 +107,9 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
       const changes = found.map((change) => ({ ...change, replaces: replaces(table, type, change) }));
       const naming = dialect.naming(type, after);
       const replaced = changes.some((change) => change.replaces);
-      return { changes, deleteBeforeReplace: replaced && hasFixedName(naming?.property, after) };
+      const isFixed =
+        keepsFixedName(naming?.property, before, after) || table.types[type]?.deleteBeforeReplace === true;
+      return { changes, deleteBeforeReplace: replaced && isFixed };
     },
 
     async create(urn, type, inputs, preview) {
@@ -161,7 +163,7 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
       if (!live) return;
       const refusal = dialect.refuseDelete(live, cloud);
       if (refusal !== undefined) throw new Error(refusal);
-      cloud.remove(live);
+      if (!dialect.outlives(live)) cloud.remove(live);
     },
 
     invoke(token, args) {
@@ -177,7 +179,8 @@ function isDefault(inputs: Properties | undefined, property: string): boolean {
   return Array.isArray(defaults) && defaults.includes(property);
 }
 
-/** The program chose the physical name, so that old and new cannot exist side by side. */
-function hasFixedName(property: string | undefined, inputs: Properties): boolean {
-  return property !== undefined && inputs[property] !== undefined && !isDefault(inputs, property);
+/** The program chose the physical name and chooses it again, so that old and new cannot exist side by side. */
+function keepsFixedName(property: string | undefined, before: Properties, after: Properties): boolean {
+  if (property === undefined || after[property] === undefined || isDefault(after, property)) return false;
+  return after[property] === before[property];
 }

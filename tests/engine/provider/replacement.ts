@@ -16,6 +16,8 @@ export interface Replacement {
   whenAddedOrRemoved?: readonly string[];
   /** Numbers that can be raised in place but not lowered. */
   whenDecreased?: readonly string[];
+  /** The old one goes first, whatever it is called. */
+  deleteBeforeReplace?: boolean;
 }
 
 /** Whether a change makes the provider replace the resource. Throws for a type that the table does not have. */

@@ -36,6 +36,8 @@ describe("the model on Vertex AI, by the code in the stack's state,", () => {
       "upload",
       "deployModel",
       `GET ${inputs.endpoint}`,
+      // What else is there goes first.
+      `GET ${inputs.endpoint}`,
       "undeployModel",
       `DELETE ${outs.model}`,
     ]);

@@ -18,6 +18,8 @@ export interface Dialect {
   refuseCreate(subject: Subject, cloud: Cloud): string | undefined;
   /** Why the cloud refuses to delete a resource; undefined if it does not. */
   refuseDelete(live: Live, cloud: Cloud): string | undefined;
+  /** Whether a resource stays in the cloud when it is deleted, and only leaves the state. */
+  outlives(live: Live): boolean;
   /** How long the cloud takes to make a resource visible to others, in ms: 0 for most. */
   settleMs(type: string): number;
   /** A function's answer; undefined if the stand-in does not have one. */

@@ -23,6 +23,7 @@ export function plainDialect(schema: Schema): Dialect {
     renewed: () => [],
     refuseCreate: () => undefined,
     refuseDelete: () => undefined,
+    outlives: () => false,
     settleMs: () => 0,
     invoke: () => undefined,
   };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { hasUnknown, isArchive, isAsset, isObject, type Properties } from "../../values";
+import { hasUnknown, isArchive, isAsset, type Properties } from "../../values";
 import type { Answers, Subject } from "../dialect";
+import { templateAnswers } from "../template";
 import { ACCOUNT, defaultTags, regionOf } from "./config";
 import { TEMPLATES } from "./values";
 
@@ -16,36 +17,16 @@ export function answer(subject: Subject): Answers {
   const { type, inputs, config } = subject;
   const templates = TEMPLATES[type];
   if (!templates) throw new Error(`tests/engine/provider/clouds/aws/values.ts has no id for ${type}`);
-  const facts = factsOf(subject);
-
-  const output = (property: string): unknown => {
-    if (property === "region") return regionOf(config, inputs);
-    if (property === "tagsAll") return { ...defaultTags(config), ...(inputs["tags"] as Properties | undefined) };
-    return render(templates.outputs?.[property]);
-  };
-
-  const render = (template: unknown): unknown => {
-    if (Array.isArray(template)) return template.map(render);
-    if (isObject(template)) return Object.fromEntries(Object.entries(template).map(([k, v]) => [k, render(v)]));
-    return typeof template === "string" ? template.replace(/\{(\w+)\}/g, (_, name: string) => lookUp(name)) : template;
-  };
-
-  const lookUp = (name: string): string => {
-    const value = inputs[name] ?? facts[name] ?? output(name);
-    if (value === undefined) throw new Error(`${type}: nothing is known of {${name}}`);
-    return String(value);
-  };
-
-  return {
-    get id() {
-      return render(templates.id) as string;
+  return templateAnswers(subject, {
+    templates,
+    facts: factsOf(subject),
+    own: (property) => {
+      if (property === "region") return regionOf(config, inputs);
+      if (property === "tagsAll") return { ...defaultTags(config), ...(inputs["tags"] as Properties | undefined) };
+      return undefined;
     },
-    get names() {
-      return [render(templates.name ?? templates.id) as string];
-    },
-    output,
     known: KNOWN,
-  };
+  });
 }
 
 /** Outputs that an update changes, as the provider's CustomizeDiff marks them. */

@@ -19,6 +19,7 @@ export function awsDialect(schema: Schema): Dialect {
     renewed,
     refuseCreate,
     refuseDelete,
+    outlives: plain.outlives,
     settleMs,
     invoke,
   };

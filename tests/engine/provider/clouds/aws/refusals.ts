@@ -1,26 +1,19 @@
 import type { Cloud, Live } from "../../cloud";
 import type { Properties } from "../../values";
 import type { Subject } from "../dialect";
+import { missingReference, type Reference } from "../reference";
 
-/** A property that names another resource, which has to exist. */
-interface Reference {
-  property: string;
-  type: string;
-  /** What of the other resource is named: its id, or one of its outputs. */
-  by: readonly string[];
-}
-
-const BUCKET: Reference = { property: "bucket", type: "aws:s3/bucket:Bucket", by: ["id"] };
-const ROLE: Reference = { property: "role", type: "aws:iam/role:Role", by: ["id", "arn"] };
+const BUCKET: Reference = { property: "bucket", types: ["aws:s3/bucket:Bucket"], by: ["id"] };
+const ROLE: Reference = { property: "role", types: ["aws:iam/role:Role"], by: ["id", "arn"] };
 const FUNCTION = "aws:lambda/function:Function";
 
 const REFERENCES: Readonly<Record<string, readonly Reference[]>> = {
   "aws:cloudwatch/logStream:LogStream": [
-    { property: "logGroupName", type: "aws:cloudwatch/logGroup:LogGroup", by: ["id"] },
+    { property: "logGroupName", types: ["aws:cloudwatch/logGroup:LogGroup"], by: ["id"] },
   ],
   "aws:iam/rolePolicy:RolePolicy": [ROLE],
-  "aws:kms/alias:Alias": [{ property: "targetKeyId", type: "aws:kms/key:Key", by: ["id", "arn"] }],
-  "aws:lambda/alias:Alias": [{ property: "functionName", type: FUNCTION, by: ["id", "arn"] }],
+  "aws:kms/alias:Alias": [{ property: "targetKeyId", types: ["aws:kms/key:Key"], by: ["id", "arn"] }],
+  "aws:lambda/alias:Alias": [{ property: "functionName", types: [FUNCTION], by: ["id", "arn"] }],
   "aws:lambda/function:Function": [{ ...ROLE, by: ["arn"] }],
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [BUCKET],
   "aws:s3/bucketLogging:BucketLogging": [BUCKET],
@@ -34,13 +27,13 @@ const REFERENCES: Readonly<Record<string, readonly Reference[]>> = {
   "aws:sagemaker/endpoint:Endpoint": [
     {
       property: "endpointConfigName",
-      type: "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+      types: ["aws:sagemaker/endpointConfiguration:EndpointConfiguration"],
       by: ["id"],
     },
   ],
-  "aws:sns/topicPolicy:TopicPolicy": [{ property: "arn", type: "aws:sns/topic:Topic", by: ["arn"] }],
-  "aws:sns/topicSubscription:TopicSubscription": [{ property: "topic", type: "aws:sns/topic:Topic", by: ["arn"] }],
-  "aws:sqs/queuePolicy:QueuePolicy": [{ property: "queueUrl", type: "aws:sqs/queue:Queue", by: ["id"] }],
+  "aws:sns/topicPolicy:TopicPolicy": [{ property: "arn", types: ["aws:sns/topic:Topic"], by: ["arn"] }],
+  "aws:sns/topicSubscription:TopicSubscription": [{ property: "topic", types: ["aws:sns/topic:Topic"], by: ["arn"] }],
+  "aws:sqs/queuePolicy:QueuePolicy": [{ property: "queueUrl", types: ["aws:sqs/queue:Queue"], by: ["id"] }],
 };
 
 /** An action that a role has to be allowed before the resource that uses the role can be made. */
@@ -63,13 +56,8 @@ export function settleMs(type: string): number {
 
 /** AWS's answer to a resource that cannot be made as things are. */
 export function refuseCreate({ type, inputs }: Subject, cloud: Cloud): string | undefined {
-  for (const { property, type: other, by } of REFERENCES[type] ?? []) {
-    const named = inputs[property];
-    const exists = cloud
-      .list(other)
-      .some((live) => by.some((key) => (key === "id" ? live.id : live.outputs[key]) === named));
-    if (!exists) return `ResourceNotFoundException: ${property} names no ${other} that exists: ${String(named)}`;
-  }
+  const missing = missingReference(REFERENCES[type] ?? [], inputs, cloud);
+  if (missing !== undefined) return `ResourceNotFoundException: ${missing}`;
   const permission = PERMISSIONS[type];
   const role = permission?.role(inputs, cloud);
   if (permission && role !== undefined && !isAllowed(String(role), permission.action, cloud))

@@ -1,9 +1,8 @@
 import { lstatSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { Failure } from "../../check";
-import { hasUnknown, isArchive, isObject, type Properties, UNKNOWN } from "../../values";
-
-type Rule = (inputs: Properties) => readonly (Failure | undefined)[];
+import { hasUnknown, isArchive, isObject, type Properties } from "../../values";
+import { at, between, fail, isJson, matches, oneOf, type Rule } from "../rule";
 
 /** Runtimes that Lambda still lets one create with; nodejs20.x ended on 2026-08-31. */
 const RUNTIMES = ["nodejs22.x", "nodejs24.x"];
@@ -126,35 +125,6 @@ export function checkRules(type: string, inputs: Properties): Failure[] {
   return [...own, ...DOCUMENTS.map((name) => isJson(inputs[name], name))].filter((failure) => failure !== undefined);
 }
 
-function fail(property: string, reason: string): Failure {
-  return { property, reason };
-}
-
-function oneOf(value: unknown, property: string, allowed: readonly unknown[]): Failure | undefined {
-  if (value === undefined || value === UNKNOWN || allowed.includes(value)) return undefined;
-  return fail(property, `expected ${property} to be one of ${JSON.stringify(allowed)}, got ${JSON.stringify(value)}`);
-}
-
-function between(value: unknown, property: string, least: number, most: number): Failure | undefined {
-  if (typeof value !== "number" || (value >= least && !(value > most))) return undefined;
-  return fail(property, `expected ${property} to be in the range (${least} - ${most}), got ${value}`);
-}
-
-function matches(value: unknown, property: string, pattern: RegExp): Failure | undefined {
-  if (typeof value !== "string" || value === UNKNOWN || pattern.test(value)) return undefined;
-  return fail(property, `invalid value for ${property}: ${JSON.stringify(value)} does not match ${pattern}`);
-}
-
-function isJson(value: unknown, property: string): Failure | undefined {
-  if (typeof value !== "string" || value === UNKNOWN) return undefined;
-  try {
-    JSON.parse(value);
-    return undefined;
-  } catch (error) {
-    return fail(property, `${property} contains an invalid JSON: ${(error as Error).message}`);
-  }
-}
-
 /** DynamoDB: the attributes are the keys of the table and of its indexes, no more and no fewer. */
 function tableAttributes(inputs: Properties): Failure | undefined {
   const declared = inputs["attributes"];
@@ -181,12 +151,4 @@ function sizeOf(file: string): number {
   const found = lstatSync(file);
   if (!found.isDirectory()) return found.size;
   return readdirSync(file).reduce((sum, name) => sum + sizeOf(path.join(file, name)), 0);
-}
-
-/** The value at a path such as `productionVariants[0].serverlessConfig`. */
-function at(value: unknown, property: string): unknown {
-  return property
-    .split(/[.[\]]+/)
-    .filter((step) => step !== "")
-    .reduce<unknown>((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], value);
 }

@@ -1,15 +1,10 @@
-/** Where AWS puts its resources' ids, ARNs and other answers. `{x}` stands for a property or for one of the facts in answers.ts. */
-interface Templates {
-  id: string;
-  /** What only one resource may have at a time, if that is not the id. */
-  name?: string;
-  outputs?: Readonly<Record<string, unknown>>;
-}
+import type { Templates } from "../template";
 
 const BUCKET_PART: Templates = { id: "{bucket}" };
 const lambda = (resource: string) => `arn:aws:lambda:{region}:{account}:function:${resource}`;
 const invocation = (arn: string) => `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
 
+/** Where AWS puts its resources' ids, ARNs and other answers. `{x}` may also be one of the facts in answers.ts. */
 export const TEMPLATES: Readonly<Record<string, Templates>> = {
   "aws:appautoscaling/policy:Policy": {
     id: "{name}",
