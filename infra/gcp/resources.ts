@@ -69,7 +69,6 @@ export interface GcpResources {
   deployedModel: VertexModelArgs;
   endpointGrant: vertex.AiEndpointIamMemberArgs;
 
-  storeRole: projects.IAMCustomRoleArgs;
   storeGrant: projects.IAMMemberArgs;
   deadGrant: pubsub.TopicIAMMemberArgs;
   resultsGrant: pubsub.TopicIAMMemberArgs;

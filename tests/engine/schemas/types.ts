@@ -62,7 +62,6 @@ export const RESOURCE_TYPES: Readonly<Record<string, readonly string[]>> = {
     "gcp:monitoring/alertPolicy:AlertPolicy",
     "gcp:monitoring/dashboard:Dashboard",
     "gcp:monitoring/notificationChannel:NotificationChannel",
-    "gcp:projects/iAMCustomRole:IAMCustomRole",
     "gcp:projects/iAMMember:IAMMember",
     "gcp:projects/service:Service",
     "gcp:projects/serviceIdentity:ServiceIdentity",

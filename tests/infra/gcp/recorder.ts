@@ -17,7 +17,6 @@ const project = `projects/${PROJECT}`;
 /** What the service would add, in the service's own form. */
 const added: Record<string, (name: string, given: Record<string, unknown>) => Record<string, unknown>> = {
   "gcp:projects/serviceIdentity:ServiceIdentity": () => ({ member: PUBSUB }),
-  "gcp:projects/iAMCustomRole:IAMCustomRole": (name) => ({ name: `${project}/roles/${name.replaceAll("-", "_")}` }),
   "gcp:serviceaccount/account:Account": (name) => {
     const email = `${name.replace(/-account$/, "")}@${PROJECT}.iam.gserviceaccount.com`;
     const id = `${project}/serviceAccounts/${email}`;

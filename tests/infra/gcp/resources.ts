@@ -63,7 +63,6 @@ const LEAST = [
   "source",
   "source-bucket",
   "store-grant",
-  "store-role",
   "topic",
 ];
 const FOR_ACTIONS = ["actions-grant", "actions-topic"];

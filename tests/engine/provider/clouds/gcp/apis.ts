@@ -10,7 +10,6 @@ const APIS: Readonly<Record<string, string>> = {
   firestore: "firestore",
   logging: "logging",
   monitoring: "monitoring",
-  "projects/iAMCustomRole": "iam",
   "projects/iAMMember": "cloudresourcemanager",
   pubsub: "pubsub",
   serviceaccount: "iam",

@@ -74,7 +74,6 @@ const MEMBER: Reference = {
   types: [ACCOUNT, "gcp:projects/serviceIdentity:ServiceIdentity"],
   by: ["member"],
 };
-const CUSTOM_ROLE: Reference = { property: "role", types: ["gcp:projects/iAMCustomRole:IAMCustomRole"], by: ["id"] };
 
 /** Google's answer to a resource that cannot be made as things are. */
 export function refuseCreate({ type, inputs, config }: Subject, cloud: Cloud): string | undefined {
@@ -111,10 +110,7 @@ export function outlives({ outputs }: Live): boolean {
 
 function ofRight(type: string, { member, role }: Properties): Reference[] {
   if (!/IamMember$/i.test(type)) return [];
-  return [
-    ...(String(member).startsWith("serviceAccount:") ? [MEMBER] : []),
-    ...(String(role).startsWith("projects/") ? [CUSTOM_ROLE] : []),
-  ];
+  return [...(String(member).startsWith("serviceAccount:") ? [MEMBER] : [])];
 }
 
 /** A table to write to is named in one piece: `project.dataset.table`. */

@@ -7,7 +7,6 @@ import { OBSERVE } from "./rules/observe";
 import { PUBSUB } from "./rules/pubsub";
 
 const IDENTITIES: Readonly<Record<string, Rule>> = {
-  "gcp:projects/iAMCustomRole:IAMCustomRole": (inputs) => [matches(inputs["roleId"], "roleId", /^[\w.]{3,64}$/)],
   "gcp:projects/service:Service": (inputs) => [matches(inputs["service"], "service", /^[a-z]+\.googleapis\.com$/)],
   "gcp:serviceaccount/account:Account": (inputs) => [
     matches(inputs["accountId"], "accountId", /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/),

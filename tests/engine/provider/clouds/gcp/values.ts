@@ -109,10 +109,6 @@ export const TEMPLATES: Readonly<Record<string, Templates>> = {
     id: "{name}",
     outputs: { name: "projects/{project}/notificationChannels/{number}", verificationStatus: "" },
   },
-  "gcp:projects/iAMCustomRole:IAMCustomRole": {
-    id: "projects/{project}/roles/{roleId}",
-    outputs: { deleted: false, name: "projects/{project}/roles/{roleId}" },
-  },
   "gcp:projects/iAMMember:IAMMember": member("{project}"),
   "gcp:projects/service:Service": { id: "{project}/{service}" },
   "gcp:projects/serviceIdentity:ServiceIdentity": {
