@@ -35,6 +35,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type InferenceMode = "in-process" | "endpoint";
 
+/** Of less, what is kept back for the answer leaves nothing for the work. */
+const MIN_TIMEOUT_SECONDS = 10;
+
 const WHERE = "the function's environment";
 
 /**
@@ -56,7 +59,7 @@ export function readSettings(environment: Environment, built: InferenceMode): Se
         ? { url: required("SLUICE_ENDPOINT"), kind: endpointKind(optional("SLUICE_ENDPOINT_KIND")) }
         : undefined,
     ttlDays: whole("SLUICE_TTL_DAYS", "days"),
-    timeoutMs: (whole("SLUICE_TIMEOUT_SECONDS", "seconds") ?? TIMEOUT_SECONDS) * 1_000,
+    timeoutMs: (whole("SLUICE_TIMEOUT_SECONDS", "seconds", MIN_TIMEOUT_SECONDS) ?? TIMEOUT_SECONDS) * 1_000,
     push: pushIdentity(),
   };
 
@@ -66,11 +69,12 @@ export function readSettings(environment: Environment, built: InferenceMode): Se
     return value;
   }
 
-  function whole(name: string, unit: string): number | undefined {
+  function whole(name: string, unit: string, least = 1): number | undefined {
     const text = optional(name);
     if (text === undefined) return undefined;
     const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    if (value < 1) throw mistake(name, `is ${JSON.stringify(text)}, not a whole number of ${unit} from 1 on`);
+    if (value < least)
+      throw mistake(name, `is ${JSON.stringify(text)}, not a whole number of ${unit} from ${least} on`);
     return value;
   }
 

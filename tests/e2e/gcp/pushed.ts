@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Action, Clock, DeadLetter, Infer, Pipeline, StoredPrediction } from "sluice";
 import { gcpClient } from "../../../adapters/gcp/client";
 import { gcpDeadLetters } from "../../../adapters/gcp/deadletter";
-import { type GcpIngestOptions, gcpIngest } from "../../../adapters/gcp/ingest";
+import { gcpIngest } from "../../../adapters/gcp/ingest";
 import { gcpStore } from "../../../adapters/gcp/store";
 import { systemClock } from "../../../adapters/system";
 import type { SubscriptionJson, SubscriptionState } from "../../../emulators/gcp/pubsub";
@@ -24,7 +24,6 @@ export interface PushedOptions {
   /** Differences from a subscription that hardly waits between deliveries, and hardly ever gives up. */
   subscription?: Partial<SubscriptionJson>;
   functionSettings?: Partial<Settings>;
-  producer?: Partial<GcpIngestOptions>;
 }
 
 export interface PushAnswer {
@@ -93,7 +92,7 @@ export function subscribe(
   services: GcpServices,
   names: Names,
   pushEndpoint: string,
-  { clock, subscription = {}, producer }: Pick<PushedOptions, "clock" | "subscription" | "producer">,
+  { clock, subscription = {} }: Pick<PushedOptions, "clock" | "subscription">,
 ): Omit<Pushed, "answers"> {
   const { pubsub, firestore } = services.services;
   services.provision({
@@ -112,7 +111,7 @@ export function subscribe(
   });
   // Past the proxies: what a test looks at is there, whatever it does to the function.
   const direct = { endpoint: `http://${pubsub.endpoint}` };
-  const ingest = gcpIngest({ ...direct, topic: names.topic, clock, ...producer });
+  const ingest = gcpIngest({ ...direct, topic: names.topic, clock });
   const deadLetters = gcpDeadLetters({ ...direct, topic: names.dead, subscription: names.hold });
   const store = gcpStore({ endpoint: `http://${firestore.endpoint}`, collection: names.collection });
 

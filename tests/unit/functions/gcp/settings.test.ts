@@ -70,6 +70,7 @@ describe("the function's settings", () => {
     ["SLUICE_TTL_DAYS", { SLUICE_TTL_DAYS: "0" }],
     ["SLUICE_TTL_DAYS", { SLUICE_TTL_DAYS: "1.5" }],
     ["SLUICE_TIMEOUT_SECONDS", { SLUICE_TIMEOUT_SECONDS: "soon" }],
+    ["SLUICE_TIMEOUT_SECONDS", { SLUICE_TIMEOUT_SECONDS: "9" }],
     ["SLUICE_PUSH_ACCOUNT", { SLUICE_PUSH_AUDIENCE: "https://function.a.run.app" }],
     ["SLUICE_PUSH_AUDIENCE", { SLUICE_PUSH_ACCOUNT: "push@p.iam.gserviceaccount.com" }],
   ])("name %s where it is wrong: %j", (name, wrong) => {
