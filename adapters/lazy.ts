@@ -6,3 +6,26 @@ export function lazy<T>(make: () => T): () => T {
     return made.value;
   };
 }
+
+/** Lazy parts of a whole that is closed at once. */
+export interface LazyParts {
+  /** Made at the first call, and closed with the others. */
+  part<Part extends { close(): Promise<void> }>(make: () => Part): () => Part;
+  /** Closes the parts that were made. */
+  close(): Promise<void>;
+}
+
+export function lazyParts(): LazyParts {
+  const made: { close(): Promise<void> }[] = [];
+  return {
+    part: (make) =>
+      lazy(() => {
+        const part = make();
+        made.push(part);
+        return part;
+      }),
+    close: async () => {
+      await Promise.all(made.map((part) => part.close()));
+    },
+  };
+}

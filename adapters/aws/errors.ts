@@ -1,16 +1,10 @@
 import { ConfigError, type ErrorCode, SluiceError, type Stage } from "../../shared/errors";
 import { is } from "../look";
+import type { ErrorPlace } from "../place";
 import { NAMES, NODE_CODES, type Verdict, WIRING_TEXT } from "./errors/names";
 import { look, type Seen } from "./errors/seen";
 
-/** Where a call stood when it failed. */
-export interface ErrorPlace {
-  stage: Stage;
-  /** As `aws/store`. */
-  adapter: string;
-  /** What finds the failing thing again: table, bucket, shard ... Never payload. */
-  coordinates?: Readonly<Record<string, string | number>> | undefined;
-}
+export type { ErrorPlace };
 
 const CHECK = {
   credentials: "Check the credentials and the permissions of the role that calls.",

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "../../shared/clock";
-import { lazy } from "../lazy";
+import { lazyParts } from "../lazy";
 import { type AwsActions, type AwsActionsOptions, awsActions } from "./actions";
 import { type AwsArchive, type AwsArchiveOptions, awsArchive } from "./archive";
 import { type AwsDeadLetters, type AwsDeadLettersOptions, awsDeadLetters } from "./deadletter";
@@ -46,21 +46,14 @@ export interface AwsDeployment {
 export function openAws(resources: AwsResources, options: AwsOptions = {}): AwsDeployment {
   const { stream, table, bucket, bus, pipeline } = resources;
   const { region, clock, random } = options;
-  const opened: { close(): Promise<void> }[] = [];
-
-  const closing = <T extends { close(): Promise<void> }>(make: () => T) =>
-    lazy(() => {
-      const adapter = make();
-      opened.push(adapter);
-      return adapter;
-    });
-  const ingest = closing(() => awsIngest({ region, clock, random, ...options.ingest, stream }));
-  const store = closing(() => awsStore({ region, clock, random, ...options.store, table }));
-  const deadLetters = closing(() =>
+  const parts = lazyParts();
+  const ingest = parts.part(() => awsIngest({ region, clock, random, ...options.ingest, stream }));
+  const store = parts.part(() => awsStore({ region, clock, random, ...options.store, table }));
+  const deadLetters = parts.part(() =>
     awsDeadLetters({ region, clock, random, pipeline, ...options.deadLetters, bucket }),
   );
-  const actions = closing(() => awsActions({ region, ...options.actions, bus, pipeline }));
-  const archive = closing(() => awsArchive({ region, clock, ...options.archive, bucket }));
+  const actions = parts.part(() => awsActions({ region, ...options.actions, bus, pipeline }));
+  const archive = parts.part(() => awsArchive({ region, clock, ...options.archive, bucket }));
 
   return {
     get ingest() {
@@ -78,8 +71,6 @@ export function openAws(resources: AwsResources, options: AwsOptions = {}): AwsD
     get archive() {
       return archive();
     },
-    close: async () => {
-      await Promise.all(opened.map((adapter) => adapter.close()));
-    },
+    close: parts.close,
   };
 }

@@ -1,5 +1,6 @@
 import { ConfigError, type ErrorCode, SluiceError, type Stage } from "../../shared/errors";
 import { is } from "../look";
+import type { ErrorPlace } from "../place";
 import {
   CREDENTIALS_TEXT,
   NODE_CODES,
@@ -11,14 +12,7 @@ import {
 } from "./errors/names";
 import { look, type Seen } from "./errors/seen";
 
-/** Where a call stood when it failed. */
-export interface ErrorPlace {
-  stage: Stage;
-  /** As `gcp/store`. */
-  adapter: string;
-  /** What finds the failing thing again: topic, collection, bucket ... Never payload. */
-  coordinates?: Readonly<Record<string, string | number>> | undefined;
-}
+export type { ErrorPlace };
 
 const CHECK = {
   credentials: "Check the credentials and the roles of the account that calls.",

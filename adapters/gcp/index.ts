@@ -1,5 +1,5 @@
 import type { Clock, Random } from "../../shared/clock";
-import { lazy } from "../lazy";
+import { lazyParts } from "../lazy";
 import { type GcpActions, type GcpActionsOptions, gcpActions } from "./actions";
 import { type GcpArchive, type GcpArchiveOptions, gcpArchive } from "./archive";
 import type { GcpCredentials } from "./client";
@@ -50,19 +50,12 @@ export function openGcp(resources: GcpResources, options: GcpOptions = {}): GcpD
   const { topic, collection, subscription, bucket, actionsTopic, pipeline } = resources;
   const { clock, random, credentials } = options;
   const common = { clock, random, credentials };
-  const opened: { close(): Promise<void> }[] = [];
-
-  const closing = <T extends { close(): Promise<void> }>(make: () => T) =>
-    lazy(() => {
-      const adapter = make();
-      opened.push(adapter);
-      return adapter;
-    });
-  const ingest = closing(() => gcpIngest({ clock, random, ...options.ingest, topic }));
-  const store = closing(() => gcpStore({ ...common, ...options.store, collection }));
-  const deadLetters = closing(() => gcpDeadLetters({ ...common, pipeline, ...options.deadLetters, subscription }));
-  const actions = closing(() => gcpActions({ clock, credentials, ...options.actions, topic: actionsTopic }));
-  const archive = closing(() => gcpArchive({ ...common, ...options.archive, bucket }));
+  const parts = lazyParts();
+  const ingest = parts.part(() => gcpIngest({ clock, random, ...options.ingest, topic }));
+  const store = parts.part(() => gcpStore({ ...common, ...options.store, collection }));
+  const deadLetters = parts.part(() => gcpDeadLetters({ ...common, pipeline, ...options.deadLetters, subscription }));
+  const actions = parts.part(() => gcpActions({ clock, credentials, ...options.actions, topic: actionsTopic }));
+  const archive = parts.part(() => gcpArchive({ ...common, ...options.archive, bucket }));
 
   return {
     get ingest() {
@@ -80,8 +73,6 @@ export function openGcp(resources: GcpResources, options: GcpOptions = {}): GcpD
     get archive() {
       return archive();
     },
-    close: async () => {
-      await Promise.all(opened.map((adapter) => adapter.close()));
-    },
+    close: parts.close,
   };
 }
