@@ -113,8 +113,7 @@ function adaptersOn(services: GcpServices, { topic, collection, subscription, de
   return {
     ingest: services.keep(gcpIngest({ ...services.client("pubsub"), topic })),
     store: services.keep(gcpStore({ ...hasty("firestore"), collection })),
-    // An emulator knows at once that there is nothing.
-    deadLetters: services.keep(gcpDeadLetters({ ...hasty("pubsub"), topic: deadTopic, subscription, waitMs: 50 })),
+    deadLetters: services.keep(gcpDeadLetters({ ...hasty("pubsub"), topic: deadTopic, subscription })),
     actions: services.keep(gcpActions({ ...services.client("pubsub"), topic: actions })),
   };
 }

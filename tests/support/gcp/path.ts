@@ -86,7 +86,7 @@ export async function openPath(services: GcpServices, options: PathOptions = {})
     ],
   });
   const direct = { endpoint: `http://${pubsub.endpoint}` };
-  const deadLetters = gcpDeadLetters({ ...direct, topic: dead, subscription: names.hold, waitMs: 50 });
+  const deadLetters = gcpDeadLetters({ ...direct, topic: dead, subscription: names.hold });
   const store = gcpStore({ endpoint: `http://${firestore.endpoint}`, collection: names.collection });
   const ingest = gcpIngest({ ...direct, topic: names.topic, maxEvents });
 

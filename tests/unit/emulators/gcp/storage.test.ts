@@ -193,6 +193,7 @@ describe("a list", () => {
     expect(await pages("")).toEqual(["a", "d/1", "d/2", "d/3", "e", "f/1", "g"]);
     expect(await pages("delimiter=/")).toEqual(["a", "d/", "e", "f/", "g"]);
     expect(await pages("startOffset=d/2")).toEqual(["d/2", "d/3", "e", "f/1", "g"]);
+    expect(await pages("startOffset=d/2&endOffset=f/1")).toEqual(["d/2", "d/3", "e"]);
   });
 });
 
