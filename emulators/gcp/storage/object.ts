@@ -32,8 +32,9 @@ export function listPage(bucket: Bucket, query: URLSearchParams): object {
   const after = Buffer.from(query.get("pageToken") ?? "", "base64url").toString();
   const limit = Math.min(Number(query.get("maxResults") ?? MAX_RESULTS), MAX_RESULTS);
   const start = query.get("startOffset") ?? "";
+  const end = query.get("endOffset");
   const { entries, next } = pageOfNames(
-    bucket.names().filter((name) => inBytes(name, start) >= 0),
+    bucket.names().filter((name) => inBytes(name, start) >= 0 && (end === null || inBytes(name, end) < 0)),
     { prefix: query.get("prefix") ?? "", delimiter: query.get("delimiter") ?? "", after, limit },
   );
   const prefixes = entries.flatMap((entry) => ("group" in entry ? [entry.group] : []));
