@@ -108,9 +108,8 @@ export function outlives({ outputs }: Live): boolean {
   return outputs["deletionPolicy"] === "ABANDON";
 }
 
-function ofRight(type: string, { member, role }: Properties): Reference[] {
-  if (!/IamMember$/i.test(type)) return [];
-  return [...(String(member).startsWith("serviceAccount:") ? [MEMBER] : [])];
+function ofRight(type: string, { member }: Properties): Reference[] {
+  return /IamMember$/i.test(type) && String(member).startsWith("serviceAccount:") ? [MEMBER] : [];
 }
 
 /** A table to write to is named in one piece: `project.dataset.table`. */
