@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MAPPING, TIMEOUT_SECONDS } from "../../functions/aws/mapping";
 import { commonKeys } from "./common";
 import { choice, flag, oneOf, scale, text, wholeNumber } from "./values";
 
@@ -30,25 +31,25 @@ export const awsConfig = z.strictObject({
     .default(24)
     .meta({ description: "Hours that the stream keeps events", example: "24" }),
   batchSize: wholeNumber(1, 10_000)
-    .default(100)
+    .default(MAPPING.batchSize)
     .meta({ description: "Most records in one invocation; fewer where 6 MB, in base64, hold no more", example: "100" }),
   batchWindowSeconds: wholeNumber(0, 300)
-    .default(1)
+    .default(MAPPING.maximumBatchingWindowInSeconds)
     .meta({ description: "Longest wait for a batch to fill", example: "1" }),
   parallelization: wholeNumber(1, 10)
     .optional()
     .meta({ description: "Batches of one shard at a time, in order per key; 2, or 1 with an endpoint", example: "2" }),
   retries: wholeNumber(0, 10_000)
-    .default(10)
+    .default(MAPPING.maximumRetryAttempts)
     .meta({ description: "Attempts after the first, before a batch becomes a dead letter", example: "10" }),
   maxRecordAgeSeconds: wholeNumber(60, 604_800)
-    .default(3600)
+    .default(MAPPING.maximumRecordAgeInSeconds)
     .meta({ description: "Age at which an event that keeps failing becomes a dead letter", example: "3600" }),
   memoryMb: wholeNumber(128, 10_240)
     .optional()
     .meta({ description: "The function's memory; 1769 (one whole CPU), or 512 with an endpoint", example: "1769" }),
   timeoutSeconds: wholeNumber(10, 900)
-    .default(60)
+    .default(TIMEOUT_SECONDS)
     .meta({ description: "Longest run of one invocation", example: "60" }),
   reservedConcurrency: text(/^(?:none|[1-9]\d{0,5})$/, 'a whole number from 1 on, or "none"')
     .transform((given) => (given === "none" ? given : Number(given)))

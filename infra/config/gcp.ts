@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CONCURRENCY, PUSH, TIMEOUT_SECONDS } from "../../functions/gcp/push";
 import { commonKeys } from "./common";
 import { choice, flag, oneOf, tags, text, wholeNumber } from "./values";
 
@@ -36,19 +37,21 @@ export const gcpConfig = z.strictObject({
     .default(24)
     .meta({ description: "Hours that the topic keeps events, for replay to any subscription", example: "24" }),
   ackDeadlineSeconds: wholeNumber(10, 600)
-    .default(90)
+    .default(PUSH.ackDeadlineSeconds)
     .meta({ description: "Longest wait for the function's answer before a message is sent again", example: "90" }),
-  timeoutSeconds: wholeNumber(10, 590).default(60).meta({ description: "Longest run of one request", example: "60" }),
+  timeoutSeconds: wholeNumber(10, 590)
+    .default(TIMEOUT_SECONDS)
+    .meta({ description: "Longest run of one request", example: "60" }),
   retries: wholeNumber(4, 99)
-    .default(10)
+    .default(PUSH.maxDeliveryAttempts - 1)
     .meta({ description: "Attempts after the first, before a message becomes a dead letter", example: "10" }),
   minBackoffSeconds: wholeNumber(0, 600)
-    .default(10)
+    .default(PUSH.minBackoffSeconds)
     .meta({ description: "Wait before the second attempt; it doubles from there", example: "10" }),
   maxBackoffSeconds: wholeNumber(0, 600)
-    .default(600)
+    .default(PUSH.maxBackoffSeconds)
     .meta({ description: "Longest wait between two attempts", example: "600" }),
-  concurrency: wholeNumber(1, 100).default(80).meta({
+  concurrency: wholeNumber(1, 100).default(CONCURRENCY).meta({
     description: "Messages that one instance works on at a time; the function takes no more than 100",
     example: "80",
   }),

@@ -1,3 +1,4 @@
+import { MAPPING, MEMORY_MB } from "../../functions/aws/mapping";
 import type { ConfigError } from "../../shared/errors";
 import type { AwsConfig } from "../config/aws";
 import type { Scale } from "../config/values";
@@ -26,9 +27,6 @@ export const ON_DEMAND_SHARDS = 4;
 /** How far an on-demand stream may grow before reserved concurrency holds it back, unless the configuration says it. */
 const GROWTH = 4;
 
-/** A whole CPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const ONE_CPU_MB = 1769;
-
 /** onnxruntime takes 93 MB before the first model. */
 const LEAST_IN_PROCESS_MB = 256;
 
@@ -37,7 +35,7 @@ const RECORD_BYTES = 1024 * 1024 - 256;
 
 export function sizeAws(config: AwsConfig): AwsSizing {
   const { inference, streamMode, shards } = config;
-  const parallelization = config.parallelization ?? (inference === "endpoint" ? 1 : 2);
+  const parallelization = config.parallelization ?? (inference === "endpoint" ? 1 : MAPPING.parallelizationFactor);
   const endpoint =
     inference === "endpoint"
       ? {
@@ -52,7 +50,7 @@ export function sizeAws(config: AwsConfig): AwsSizing {
     shards: streamMode === "provisioned" ? shards : undefined,
     parallelization,
     reservedConcurrency: reserved === "none" ? undefined : reserved,
-    memoryMb: config.memoryMb ?? (endpoint ? 512 : ONE_CPU_MB),
+    memoryMb: config.memoryMb ?? MEMORY_MB[inference],
     endpoint,
   };
 }

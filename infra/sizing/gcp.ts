@@ -1,3 +1,4 @@
+import { MEMORY_MB } from "../../functions/gcp/push";
 import type { ConfigError } from "../../shared/errors";
 import type { GcpConfig } from "../config/gcp";
 import { type Demands, mistakesIn, type Rule as RuleOf } from "./rules";
@@ -56,7 +57,7 @@ const MEMORY_OF_CPU: ReadonlyMap<number, { least: number; most: number }> = new 
 
 export function sizeGcp(config: GcpConfig): GcpSizing {
   return {
-    memoryMb: config.memoryMb ?? (config.inference === "endpoint" ? 512 : 1024),
+    memoryMb: config.memoryMb ?? MEMORY_MB[config.inference],
     deliveryAttempts: config.retries + 1,
     model: config.inference === "endpoint" ? sizeModel(config) : undefined,
   };
