@@ -40,6 +40,8 @@ export interface Instance {
 /** The default start-up probe gives up after four minutes; here a start that takes this long is a mistake. */
 const START_TIMEOUT_MS = 15_000;
 const PROBE_MS = 10;
+/** How long a process that dropped a connection may take to end, if it ends. */
+const ENDING_MS = 500;
 const WATCH_PARENT = path.join(__dirname, "parent.cjs");
 
 export async function startInstance(
@@ -97,9 +99,10 @@ export async function startInstance(
           response.on("end", () =>
             resolve({ status: response.statusCode ?? 500, headers: response.headers, body: Buffer.concat(chunks) }),
           );
-          response.on("error", () => resolve(undefined));
+          response.on("error", () => void Promise.race([closed, after(ENDING_MS)]).then(() => resolve(undefined)));
         });
-        sent.on("error", () => resolve(undefined));
+        // The connection ends before the process has: whoever hears of it must not send the next request there.
+        sent.on("error", () => void Promise.race([closed, after(ENDING_MS)]).then(() => resolve(undefined)));
         sent.end(body);
       }),
     close: async (graceMs) => {
