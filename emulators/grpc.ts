@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { sniff } from "./grpc/sniff";
-import type { Handler, ListenOptions } from "./listen";
+import { guarded, type Handler, type ListenOptions } from "./listen";
 
 export { type Method, unary } from "./grpc/methods";
 export { asRpcError, httpStatus, RpcError, type StatusName, sendJson, sendRpcError } from "./grpc/status";
@@ -32,14 +32,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<GrpcListener> {
   const grpc = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   for (const { definition, implementation } of services) grpc.addService(definition, implementation);
   const http2 = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const http1 = createHttpServer((request, response) => {
-    Promise.resolve()
-      .then(() => handle(request, response))
-      .catch((thrown: unknown) => {
-        if (!response.headersSent) response.statusCode = 500;
-        response.end(String(thrown));
-      });
-  });
+  const http1 = createHttpServer(guarded(handle));
   http1.keepAliveTimeout = KEEP_ALIVE_MS;
 
   const sockets = new Set<Socket>();

@@ -23,16 +23,9 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 /** Longer than any pause of a client: a server that ends an idle connection just as the next request comes looks like a fault. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Opens an HTTP/1.1 server. A handler that throws is a bug of the emulator: the client gets 500 with the message. */
+/** Opens an HTTP/1.1 server. */
 export async function listen(handle: Handler, { host = "127.0.0.1", port = 0 }: ListenOptions = {}): Promise<Listener> {
-  const server = createServer((request, response) => {
-    Promise.resolve()
-      .then(() => handle(request, response))
-      .catch((thrown: unknown) => {
-        if (!response.headersSent) response.statusCode = 500;
-        response.end(String(thrown));
-      });
-  });
+  const server = createServer(guarded(handle));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -50,6 +43,18 @@ export async function listen(handle: Handler, { host = "127.0.0.1", port = 0 }: 
       });
       return closed;
     },
+  };
+}
+
+/** A handler that throws is a bug of the emulator: the client gets 500 with the message. */
+export function guarded(handle: Handler): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    Promise.resolve()
+      .then(() => handle(request, response))
+      .catch((thrown: unknown) => {
+        if (!response.headersSent) response.statusCode = 500;
+        response.end(String(thrown));
+      });
   };
 }
 

@@ -4,7 +4,7 @@ import type { ErrorPlace } from "../place";
 import { NAMES, NODE_CODES, type Verdict, WIRING_TEXT } from "./errors/names";
 import { look, type Seen } from "./errors/seen";
 
-export type { ErrorPlace };
+export { cancelled, type ErrorPlace } from "../place";
 
 const CHECK = {
   credentials: "Check the credentials and the permissions of the role that calls.",
@@ -32,11 +32,6 @@ export function awsError(thrown: unknown, place: ErrorPlace): SluiceError {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: thrown,
   });
-}
-
-/** What a port throws when its caller's signal has aborted. */
-export function cancelled({ stage, adapter }: ErrorPlace): SluiceError {
-  return new SluiceError("cancelled", stage, "The caller cancelled it.", { adapter });
 }
 
 /** Whether a conditional write found its condition unmet: an answer, not a failure. */

@@ -12,7 +12,7 @@ import {
 } from "./errors/names";
 import { look, type Seen } from "./errors/seen";
 
-export type { ErrorPlace };
+export { cancelled, type ErrorPlace } from "../place";
 
 const CHECK = {
   credentials: "Check the credentials and the roles of the account that calls.",
@@ -41,11 +41,6 @@ export function gcpError(thrown: unknown, place: ErrorPlace): SluiceError {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: thrown,
   });
-}
-
-/** What a port throws when its caller's signal has aborted. */
-export function cancelled({ stage, adapter }: Pick<ErrorPlace, "stage" | "adapter">): SluiceError {
-  return new SluiceError("cancelled", stage, "The caller cancelled it.", { adapter });
 }
 
 /** Whether the thing asked for is not there. */

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { parseEmf } from "../../adapters/aws/telemetry";
 import type { StackOutputs } from "../../adapters/stack-outputs";
 import { type AwsEmulators, openAwsEmulators } from "../../emulators/aws";
@@ -7,10 +6,9 @@ import { FunctionError, type Lambda, openLambda } from "../../emulators/aws/lamb
 import { bundleFunction } from "../../functions/aws/bundle";
 import { MAPPING, MEMORY_MB, TIMEOUT_SECONDS } from "../../functions/aws/mapping";
 import { clip } from "../../shared/errors";
-import { HOME } from "../database";
 import { cloudDeployment } from "../deployment";
 import { Failure } from "../failure";
-import { aborted, createLog, type FunctionLog, openModel } from "./common";
+import { aborted, bundleHere, createLog, type FunctionLog, openModel } from "./common";
 import type { EmulatedCloud, EmulatedOptions, InferenceMode } from "./emulated";
 
 const REGION = "us-east-1";
@@ -22,15 +20,7 @@ const SHARDS = 2;
 export async function startAws(options: EmulatedOptions): Promise<EmulatedCloud> {
   const { loaded, workers, inference } = options;
   const outputs = outputsFor(loaded.pipeline.name, inference);
-  const bundle = await bundleFunction({
-    pipelineFile: loaded.file,
-    modelFile: loaded.modelFile,
-    inference,
-    outDir: path.resolve(HOME, "build", "aws"),
-    // The function runs here: the same files, but the model runtime of this machine.
-    platform: process.platform as "linux" | "darwin" | "win32",
-    arch: process.arch as "arm64" | "x64",
-  });
+  const bundle = await bundleFunction(bundleHere(outputs.cloud, options));
   const model = inference === "endpoint" ? await openModel(loaded) : undefined;
   const emulators = await openAwsEmulators({ endpoints: model ? { [outputs.inference]: model.url } : {} });
   await emulators.provision({

@@ -2,9 +2,11 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { LoadedPipeline } from "../../adapters/pipeline-file";
+import type { BundleOptions } from "../../functions/bundle/function";
 import { startModelServer } from "../../functions/model-server/server";
 import { clip } from "../../shared/errors";
 import type { TelemetryEvent } from "../../shared/telemetry";
+import { HOME } from "../database";
 import type { EmulatedOptions } from "./emulated";
 
 /** Lines of the function's log that are shown; a function that fails says the same again and again. */
@@ -14,6 +16,18 @@ const MOST_NOTES = 10;
 export interface FunctionLog {
   line(line: string): void;
   last(): string;
+}
+
+/** How the function is bundled to run here: the same files, but the model runtime of this machine. */
+export function bundleHere(cloud: string, { loaded, inference }: EmulatedOptions): BundleOptions {
+  return {
+    pipelineFile: loaded.file,
+    modelFile: loaded.modelFile,
+    inference,
+    outDir: path.resolve(HOME, "build", cloud),
+    platform: process.platform as "linux" | "darwin" | "win32",
+    arch: process.arch as "arm64" | "x64",
+  };
 }
 
 /** The model server, as its image runs it, with the pipeline's model. */

@@ -10,6 +10,7 @@ import { commandName, quoted } from "../options";
 import { onInterrupt } from "../run/interrupt";
 import { createTally } from "../run/tally";
 import { createTerminal } from "../terminal";
+import { aborted } from "./common";
 import { startEmulated } from "./emulated";
 
 /** How often raw events are written to the archive; a cloud's own buffer waits for minutes. */
@@ -44,7 +45,7 @@ export async function executeEmulate(options: EmulateOptions): Promise<void> {
         terminal.note(`  ${commandName()} ${command} ${where}`);
       terminal.note("Ctrl-C ends it.");
     }
-    await stopped(interrupt.signal);
+    await aborted(interrupt.signal);
     const { received, stored, deadLettered } = tally.dump();
     terminal.note(`${counted(received, "event")}: ${stored} stored, ${deadLettered} dead letters`);
   } finally {
@@ -53,9 +54,4 @@ export async function executeEmulate(options: EmulateOptions): Promise<void> {
     rmSync(file, { force: true });
     await emulated.close();
   }
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

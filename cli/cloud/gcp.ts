@@ -1,4 +1,3 @@
-import path from "node:path";
 import { parseLog } from "../../adapters/gcp/telemetry";
 import type { StackOutputs } from "../../adapters/stack-outputs";
 import { type GcpEmulators, openGcpEmulators } from "../../emulators/gcp";
@@ -6,10 +5,9 @@ import { type CloudRunEmulator, openCloudRun } from "../../emulators/gcp/cloud-r
 import { bundleFunction, SERVER } from "../../functions/gcp/bundle";
 import { CONCURRENCY, MEMORY_MB, PUSH, TIMEOUT_SECONDS } from "../../functions/gcp/push";
 import { clip, messageOf } from "../../shared/errors";
-import { HOME } from "../database";
 import { cloudDeployment } from "../deployment";
 import { Failure } from "../failure";
-import { aborted, createLog, type FunctionLog, openModel } from "./common";
+import { aborted, bundleHere, createLog, type FunctionLog, openModel } from "./common";
 import type { EmulatedCloud, EmulatedOptions, InferenceMode } from "./emulated";
 
 const PROJECT = "local";
@@ -32,15 +30,7 @@ export async function startGcp(options: EmulatedOptions): Promise<EmulatedCloud>
   const { loaded, workers, inference } = options;
   const names = namesFor(loaded.pipeline.name);
   const outputs = outputsFor(loaded.pipeline.name, names);
-  const bundle = await bundleFunction({
-    pipelineFile: loaded.file,
-    modelFile: loaded.modelFile,
-    inference,
-    outDir: path.resolve(HOME, "build", "gcp"),
-    // The function runs here: the same files, but the model runtime of this machine.
-    platform: process.platform as "linux" | "darwin" | "win32",
-    arch: process.arch as "arm64" | "x64",
-  });
+  const bundle = await bundleFunction(bundleHere(outputs.cloud, options));
   const model = inference === "endpoint" ? await openModel(loaded) : undefined;
   const emulators = await openGcpEmulators({ project: PROJECT });
   const log = createLog(options, parseLog);

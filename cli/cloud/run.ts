@@ -113,10 +113,9 @@ async function perform(parts: PerformOptions): Promise<readonly Sample[]> {
   const progress = createProgress();
   const samples = createSamples();
   const beganAt = clock.monotonic();
-  const done = () => tally.dump().received - tally.dump().retried;
   const tick = () => {
-    const { received, retried, stored, deadLettered } = tally.dump();
-    const processed = received - retried;
+    const { stored, deadLettered } = tally.dump();
+    const processed = tally.processed();
     const elapsed = clock.monotonic() - beganAt;
     samples.add({ at: elapsed, processed, deadLettered, waiting: Math.max(0, produced.accepted - processed) });
     progress.update({ processed, before: 0, total: source.count, stored, deadLettered }, elapsed);
@@ -124,7 +123,7 @@ async function perform(parts: PerformOptions): Promise<readonly Sample[]> {
   const timer = setInterval(tick, TICK_MS);
   try {
     const target = { ingest: noted(ingest, ledger), deadLetters, partitions };
-    const lag = () => produced.accepted - produced.tooLong - done();
+    const lag = () => produced.accepted - produced.tooLong - tally.processed();
     const { rate } = options;
     await produce(
       {

@@ -32,6 +32,8 @@ export interface Tally {
   /** Adds another process's counts. */
   merge(other: TallyDump): void;
   dump(): TallyDump;
+  /** Events that are done with: `received - retried`. Cheap enough to be asked all the time. */
+  processed(): number;
   /** Of an event's time in a stage, which is that of its batch. Undefined where nothing was timed. */
   latency(name: LatencyName): Quantiles | undefined;
 }
@@ -67,6 +69,7 @@ export function createTally(): Tally {
       reasons: { ...reasons },
       latency: Object.fromEntries(LATENCY_NAMES.map((name) => [name, histograms[name].dump()])) as TallyDump["latency"],
     }),
+    processed: () => sums.received - sums.retried,
     latency: (name) => {
       const histogram = histograms[name];
       if (histogram.count === 0) return undefined;

@@ -8,12 +8,13 @@ import { emfTelemetry } from "../../adapters/aws/telemetry";
 import { systemClock, systemRandom } from "../../adapters/system";
 import type { DeadLetterCapabilities } from "../../shared/capabilities";
 import type { Clock, Random } from "../../shared/clock";
-import { createEngine, type Engine } from "../../shared/engine";
+import { createEngine } from "../../shared/engine";
 import { ConfigError } from "../../shared/errors";
 import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
 import { lazyActions, lazyDeadLetters } from "../lazy";
+import { warmUp } from "../warm-up";
 import type { Settings } from "./settings";
 
 export interface HandlerOptions {
@@ -40,9 +41,6 @@ export type Handler = (
  * that does not heed its signal at once, or a collection of garbage, must not get us there.
  */
 const RESERVE_MS = 2_000;
-
-/** Lambda ends the start of an environment after 10 s and begins again: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
-const WARM_UP_MS = 5_000;
 
 /** What `awsDeadLetters` says of itself, known before its code is loaded. */
 export const DEAD_LETTERS: DeadLetterCapabilities = { payload: true, maxEventBytes: 10 * 1024 * 1024 };
@@ -114,20 +112,4 @@ function checkLimits({ name, limits }: Pipeline, { capabilities }: DeadLetterSto
     `pipeline ${JSON.stringify(name)}`,
     "Lower the limit: a Kinesis record is smaller than that.",
   );
-}
-
-async function warmUp(engine: Engine, clock: Clock): Promise<void> {
-  const waiting = new AbortController();
-  const warm = engine.warmUp().then(
-    () => {},
-    (thrown: unknown) => {
-      if (thrown instanceof ConfigError) throw thrown;
-    },
-  );
-  const enough = clock.sleep(WARM_UP_MS, waiting.signal).catch(() => {});
-  try {
-    await Promise.race([warm, enough]);
-  } finally {
-    waiting.abort();
-  }
 }

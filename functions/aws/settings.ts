@@ -1,4 +1,6 @@
-import { ConfigError } from "../../shared/errors";
+import { type Environment, type InferenceMode, mistake, readEnvironment } from "../environment";
+
+export type { Environment, InferenceMode };
 
 /** What the deployment tells the function, from its environment. */
 export interface Settings {
@@ -18,51 +20,25 @@ export interface Settings {
   latest: boolean;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export type InferenceMode = "in-process" | "endpoint";
-
-const WHERE = "the function's environment";
-
 /**
  * @param built The inference that this function's code was bundled for.
  * @throws ConfigError that names the variable.
  */
 export function readSettings(environment: Environment, built: InferenceMode): Settings {
-  const optional = (name: string) => environment[name]?.trim() || undefined;
-  const inference = optional("SLUICE_INFERENCE") ?? built;
-  if (inference !== built)
-    throw mistake("SLUICE_INFERENCE", `is ${JSON.stringify(inference)}, and the code was bundled for "${built}"`);
+  const { optional, required, whole } = readEnvironment(environment, built);
   return {
     table: required("SLUICE_TABLE"),
     bucket: required("SLUICE_BUCKET"),
     bus: optional("SLUICE_BUS"),
     endpoint: built === "endpoint" ? required("SLUICE_ENDPOINT") : undefined,
-    ttlDays: days(optional("SLUICE_TTL_DAYS")),
+    ttlDays: whole("SLUICE_TTL_DAYS", "days"),
     ndjsonPrefix: optional("SLUICE_NDJSON_PREFIX"),
     latest: flag(optional("SLUICE_LATEST")),
   };
-
-  function required(name: string): string {
-    const value = optional(name);
-    if (value === undefined) throw mistake(name, "is not set");
-    return value;
-  }
-}
-
-function days(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw mistake("SLUICE_TTL_DAYS", `is ${JSON.stringify(text)}, not a whole number of days from 1 on`);
-  return value;
 }
 
 function flag(text: string | undefined): boolean {
   if (text === undefined || text === "0") return false;
   if (text === "1") return true;
   throw mistake("SLUICE_LATEST", `is ${JSON.stringify(text)}, and 1 or nothing is meant`);
-}
-
-function mistake(name: string, problem: string): ConfigError {
-  return new ConfigError(`${name} ${problem}.`, WHERE, "Deploy again: the stack sets it together with the code.");
 }

@@ -12,9 +12,9 @@ import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
 import { lazyActions, lazyDeadLetters } from "../lazy";
+import { warmUp } from "../warm-up";
 import { createRequests, type PushHandler } from "./requests";
 import type { Settings } from "./settings";
-import { warmUp } from "./warm-up";
 
 export interface HandlerOptions {
   pipeline: Pipeline;

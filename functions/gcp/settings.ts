@@ -1,6 +1,8 @@
 import type { EndpointKind } from "../../adapters/gcp/infer";
-import { ConfigError } from "../../shared/errors";
+import { type Environment, type InferenceMode, mistake, readEnvironment } from "../environment";
 import { TIMEOUT_SECONDS } from "./push";
+
+export type { Environment, InferenceMode };
 
 /** What the deployment tells the function, from its environment. */
 export interface Settings {
@@ -31,24 +33,15 @@ export interface PushIdentity {
   keys: string | undefined;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export type InferenceMode = "in-process" | "endpoint";
-
 /** Of less, what is kept back for the answer leaves nothing for the work. */
 const MIN_TIMEOUT_SECONDS = 10;
-
-const WHERE = "the function's environment";
 
 /**
  * @param built The inference that this function's code was bundled for.
  * @throws ConfigError that names the variable.
  */
 export function readSettings(environment: Environment, built: InferenceMode): Settings {
-  const optional = (name: string) => environment[name]?.trim() || undefined;
-  const inference = optional("SLUICE_INFERENCE") ?? built;
-  if (inference !== built)
-    throw mistake("SLUICE_INFERENCE", `is ${JSON.stringify(inference)}, and the code was bundled for "${built}"`);
+  const { optional, required, whole } = readEnvironment(environment, built);
   return {
     collection: required("SLUICE_COLLECTION"),
     deadTopic: required("SLUICE_DEAD_TOPIC"),
@@ -62,21 +55,6 @@ export function readSettings(environment: Environment, built: InferenceMode): Se
     timeoutMs: (whole("SLUICE_TIMEOUT_SECONDS", "seconds", MIN_TIMEOUT_SECONDS) ?? TIMEOUT_SECONDS) * 1_000,
     push: pushIdentity(),
   };
-
-  function required(name: string): string {
-    const value = optional(name);
-    if (value === undefined) throw mistake(name, "is not set");
-    return value;
-  }
-
-  function whole(name: string, unit: string, least = 1): number | undefined {
-    const text = optional(name);
-    if (text === undefined) return undefined;
-    const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    if (value < least)
-      throw mistake(name, `is ${JSON.stringify(text)}, not a whole number of ${unit} from ${least} on`);
-    return value;
-  }
 
   /** Half of it would either refuse all pushes or take anybody's. */
   function pushIdentity(): PushIdentity | undefined {
@@ -93,8 +71,4 @@ export function readSettings(environment: Environment, built: InferenceMode): Se
 function endpointKind(text = "cloud-run"): EndpointKind {
   if (text === "cloud-run" || text === "vertex") return text;
   throw mistake("SLUICE_ENDPOINT_KIND", `is ${JSON.stringify(text)}, neither "cloud-run" nor "vertex"`);
-}
-
-function mistake(name: string, problem: string): ConfigError {
-  return new ConfigError(`${name} ${problem}.`, WHERE, "Deploy again: the stack sets it together with the code.");
 }

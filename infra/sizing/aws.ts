@@ -2,7 +2,7 @@ import { MAPPING, MEMORY_MB } from "../../functions/aws/mapping";
 import type { ConfigError } from "../../shared/errors";
 import type { AwsConfig } from "../config/aws";
 import type { Scale } from "../config/values";
-import { type Demands, mistakesIn, type Rule as RuleOf } from "./rules";
+import { type Demands, endpointless, mistakesIn, type Rule as RuleOf } from "./rules";
 
 /** What follows from a configuration, with every default filled in. */
 export interface AwsSizing {
@@ -173,9 +173,7 @@ const ENDPOINT_KEYS = ["modelImage", "endpointMemoryMb", "endpointMaxConcurrency
 
 function inProcessRules(config: AwsConfig, { memoryMb }: AwsSizing): Rule[] {
   return [
-    ...ENDPOINT_KEYS.map((key): Rule => {
-      return [config[key] !== undefined, key, "there is no endpoint.", "Remove it, or set `inference: endpoint`."];
-    }),
+    ...endpointless(config, ENDPOINT_KEYS),
     [
       memoryMb < LEAST_IN_PROCESS_MB,
       "memoryMb",

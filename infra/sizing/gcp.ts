@@ -1,7 +1,7 @@
 import { MEMORY_MB } from "../../functions/gcp/push";
 import type { ConfigError } from "../../shared/errors";
 import type { GcpConfig } from "../config/gcp";
-import { type Demands, mistakesIn, type Rule as RuleOf } from "./rules";
+import { type Demands, endpointless, mistakesIn, type Rule as RuleOf } from "./rules";
 
 /** What follows from a configuration, with every default filled in. */
 export interface GcpSizing {
@@ -229,9 +229,7 @@ const ENDPOINT_KEYS = [
 
 function inProcessRules(config: GcpConfig, { memoryMb }: GcpSizing): Rule[] {
   return [
-    ...ENDPOINT_KEYS.map((key): Rule => {
-      return [config[key] !== undefined, key, "there is no endpoint.", "Remove it, or set `inference: endpoint`."];
-    }),
+    ...endpointless(config, ENDPOINT_KEYS),
     [
       memoryMb < LEAST_IN_PROCESS_MB,
       "memoryMb",

@@ -13,3 +13,13 @@ export type Rule<Config> = readonly [isBroken: boolean, key: keyof Config & stri
 export function mistakesIn<Config>(rules: readonly Rule<Config>[]): ConfigError[] {
   return rules.flatMap(([isBroken, key, what, fix]) => (isBroken ? [problem(key, what, fix)] : []));
 }
+
+/** Keys that would do nothing: whoever set them believes that there is an endpoint. */
+export function endpointless<Config>(config: Config, keys: readonly (keyof Config & string)[]): Rule<Config>[] {
+  return keys.map((key) => [
+    config[key] !== undefined,
+    key,
+    "there is no endpoint.",
+    "Remove it, or set `inference: endpoint`.",
+  ]);
+}

@@ -7,10 +7,8 @@ import {
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { PredictionQuery, StoredPrediction } from "../../../shared/ports";
+import { inOrder, isWithin } from "../../in-order";
 import { fromItem, type Item, LATEST } from "./item";
-
-/** Rows that are held to be sorted. */
-const MOST_SORTED = 10_000;
 
 /** One prediction, as of now. */
 export async function getPrediction(
@@ -35,29 +33,13 @@ export async function getPrediction(
  * anything else reads the whole table, which costs as much as the table is large. Never more than 10,000 rows are held: a
  * query without such a limit that finds more gives them in the table's own order.
  */
-export async function* queryTable(
+export function queryTable(
   client: DynamoDBClient,
   table: string,
   query: PredictionQuery,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<StoredPrediction> {
-  const { limit } = query;
-  const most = Math.min(limit, MOST_SORTED);
-  const order = byTime(query.newest === true);
-  let held: StoredPrediction[] = [];
-  let given = 0;
-  for await (const page of pages(client, table, query, signal)) {
-    held.push(...page);
-    if (held.length <= most) continue;
-    if (limit > MOST_SORTED) {
-      for (const row of held) if (given++ < limit) yield row;
-      if (given >= limit) return;
-      held = [];
-    } else if (held.length >= 2 * most) {
-      held = held.sort(order).slice(0, most);
-    }
-  }
-  for (const row of held.sort(order)) if (given++ < limit) yield row;
+  return inOrder(pages(client, table, query, signal), query);
 }
 
 /** Pages of what matches, of at most 1 MB each, in no useful order. */
@@ -71,7 +53,7 @@ async function* pages(
   if (query.limit <= 0) return;
   if (key !== undefined && id !== undefined) {
     const row = await getPrediction(client, table, key, id, signal);
-    if (row && within(row, query)) yield [row];
+    if (row && isWithin(row, query)) yield [row];
     return;
   }
   const input = inputOf(table, query);
@@ -108,14 +90,4 @@ function inputOf(table: string, { key, id, from, to }: PredictionQuery): QueryCo
     ...(from === undefined && to === undefined ? {} : { ExpressionAttributeNames: { "#time": "time" } }),
     ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
   };
-}
-
-function within({ time }: StoredPrediction, { from, to }: PredictionQuery): boolean {
-  return (from === undefined || time >= from) && (to === undefined || time < to);
-}
-
-function byTime(newest: boolean) {
-  const sign = newest ? -1 : 1;
-  return (a: StoredPrediction, b: StoredPrediction) =>
-    sign * (a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }

@@ -1,11 +1,9 @@
 import type { PredictionQuery, StoredPrediction } from "../../../shared/ports";
+import { inOrder, isWithin } from "../../in-order";
 import { attempted } from "./attempts";
 import { documentId } from "./collection";
 import { fromFields, type StoredDocument } from "./document";
 import type { Target } from "./write";
-
-/** Rows that are held to be sorted. */
-const MOST_SORTED = 10_000;
 
 /** Documents of one answer, which is in memory as a whole: 1 MiB each at the worst. */
 const PAGE_DOCUMENTS = 300;
@@ -30,24 +28,13 @@ export async function getPrediction(
  * and anything else reads the whole collection, which costs as much as that is large. Never more than 10,000 rows are held:
  * a query without such a limit that finds more gives them in no useful order.
  */
-export async function* queryCollection(source: Target, query: PredictionQuery): AsyncGenerator<StoredPrediction> {
-  const { limit } = query;
-  const most = Math.min(limit, MOST_SORTED);
-  const order = byTime(query.newest === true);
-  let held: StoredPrediction[] = [];
-  let given = 0;
-  for await (const page of pages(source, query)) {
-    for (const row of page) if (matches(row, query)) held.push(row);
-    if (held.length <= most) continue;
-    if (limit > MOST_SORTED) {
-      for (const row of held) if (given++ < limit) yield row;
-      if (given >= limit) return;
-      held = [];
-    } else if (held.length >= 2 * most) {
-      held = held.sort(order).slice(0, most);
-    }
-  }
-  for (const row of held.sort(order)) if (given++ < limit) yield row;
+export function queryCollection(source: Target, query: PredictionQuery): AsyncGenerator<StoredPrediction> {
+  return inOrder(matching(source, query), query);
+}
+
+async function* matching(source: Target, query: PredictionQuery): AsyncGenerator<StoredPrediction[]> {
+  for await (const page of pages(source, query))
+    yield page.filter((row) => (query.id === undefined || row.id === query.id) && isWithin(row, query));
 }
 
 /** Pages of what may match, in the order of the documents' names, which are hashes. */
@@ -85,16 +72,4 @@ function pageQuery(collectionId: string, key: string | undefined, last: string |
     ...(last === undefined ? {} : { startAt: { values: [{ referenceValue: last }], before: false } }),
     limit: PAGE_DOCUMENTS,
   };
-}
-
-function matches({ id, time }: StoredPrediction, query: PredictionQuery): boolean {
-  const { from, to } = query;
-  if (query.id !== undefined && id !== query.id) return false;
-  return (from === undefined || time >= from) && (to === undefined || time < to);
-}
-
-function byTime(newest: boolean) {
-  const sign = newest ? -1 : 1;
-  return (a: StoredPrediction, b: StoredPrediction) =>
-    sign * (a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }

@@ -141,7 +141,7 @@ describe("faults of the model at its endpoint, on the way from the stream to the
 
   it("F20 endpoint that takes four minutes to start: the stack's own retries outlast it, and no breaker trips", async () => {
     const told: TelemetryEvent[] = [];
-    const clock = fastClock(200);
+    const clock = fastClock(100);
     const { path, endpoint, close } = await deployed(
       { clock, retryMs: { base: 1_000, cap: 60_000 }, telemetry: (event) => void told.push(event) },
       240_000,

@@ -1,9 +1,12 @@
-import type { Clock } from "../../shared/clock";
-import type { Engine } from "../../shared/engine";
-import { ConfigError } from "../../shared/errors";
-import type { ModelInfo } from "../../shared/ports";
+import type { Clock } from "../shared/clock";
+import type { Engine } from "../shared/engine";
+import { ConfigError } from "../shared/errors";
+import type { ModelInfo } from "../shared/ports";
 
-/** An instance takes no requests while it starts, and somebody waits for it: no longer than for an endpoint's cold start. */
+/**
+ * An instance takes no requests while it starts, and somebody waits for it: no longer than for an endpoint's cold start.
+ * Lambda ends a start after 10 s and begins again: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
 const WARM_UP_MS = 5_000;
 
 /**
