@@ -1,19 +1,11 @@
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { seededRandom } from "sluice";
 import { type SeededFault, seededFaults } from "../../../emulators/gcp/faults";
 import type { Rule } from "../../../emulators/http-faults";
+import { chaosEvents, chaosTest, effectsOf, effectsWithoutFaults } from "../../support/chaos";
 import { fastClock } from "../../support/fast-clock";
 import { type GcpPath, openPath } from "../../support/gcp/path";
 import { type GcpServices, openGcpServices } from "../../support/gcp/services";
-import { scoreOf } from "../../support/memory/infer";
-import { event, json } from "../../support/records";
 
-/** Each is a run of its own; `SLUICE_CHAOS_SEEDS` asks for more or fewer. */
-const SEEDS = Number(process.env["SLUICE_CHAOS_SEEDS"] ?? 40);
-/** Runs at a time, each on services of its own. */
-const LANES = 4;
-const EVENTS = 60;
-const KEYS = 5;
 const SPEED = 20;
 
 /** Per request to Firestore and to Pub/Sub's REST API. */
@@ -35,36 +27,15 @@ const KILLED_AFTER = 0.08;
 /** A publisher that does not know whether its request arrived sends it again. */
 const SENT_TWICE = 0.2;
 
-/** Enough for an action. */
-const AMOUNT = 23;
-const SCORE = Math.fround(scoreOf([AMOUNT, 1, AMOUNT]));
+/** Pub/Sub keeps no order. */
+const order: string[] = [];
 
-const lanes: GcpServices[] = [];
-
-jest.setTimeout(300_000);
-
-afterAll(async () => {
-  await Promise.all(lanes.map((services) => services.close()));
-});
-
-describe("throttles, outages, lost answers, partial failures, kills and repeats, by seed", () => {
-  it(`${SEEDS} runs: nothing is lost, and nothing has two effects`, async () => {
-    let next = 1;
-    const failed: unknown[] = [];
-
-    await Promise.all(
-      Array.from({ length: Math.min(LANES, SEEDS) }, async () => {
-        const services = await openGcpServices();
-        lanes.push(services);
-        for (let seed = next++; seed <= SEEDS; seed = next++) {
-          const result = await chaos(services, seed);
-          if (JSON.stringify(result) !== JSON.stringify(expected(seed))) failed.push({ seed, ...result });
-        }
-      }),
-    );
-
-    expect(failed.slice(0, 2)).toEqual([]);
-  });
+chaosTest({
+  title: "throttles, outages, lost answers, partial failures, kills and repeats, by seed",
+  promise: "nothing is lost, and nothing has two effects",
+  open: () => openGcpServices(),
+  run: chaos,
+  expected: (seed) => ({ ...effectsWithoutFaults(seed), order }),
 });
 
 async function chaos(services: GcpServices, seed: number) {
@@ -74,13 +45,13 @@ async function chaos(services: GcpServices, seed: number) {
   for (const service of ["firestore", "pubsub"] as const) services.faults[service].set(rule);
   path.faults.set(killing(random));
   try {
-    await publishAll(path, seed, random);
+    await publishSomeTwice(path, seed, random);
     await path.drained();
   } finally {
     for (const service of ["firestore", "pubsub"] as const) services.faults[service].set(undefined);
     path.faults.set(undefined);
   }
-  const found = await effectsOf(path);
+  const found = { ...(await effectsOf(path)), order };
   await path.close();
   return found;
 }
@@ -93,18 +64,8 @@ function killing(random: () => number): Rule {
   };
 }
 
-/** A poisoned event now and then; every other one calls for an action. */
-function bodiesOf(seed: number): { key: string; body: string; number: number }[] {
-  const random = seededRandom(seed * 7919);
-  return Array.from({ length: EVENTS }, (_, number) => {
-    const key = `k${number % KEYS}`;
-    const healthy = json(event(number, { key, amount: AMOUNT }));
-    return { key, number, body: random() < 0.05 ? `poison ${number}` : healthy };
-  });
-}
-
-async function publishAll({ ingest }: GcpPath, seed: number, random: () => number): Promise<void> {
-  const events = bodiesOf(seed);
+async function publishSomeTwice({ ingest }: GcpPath, seed: number, random: () => number): Promise<void> {
+  const events = chaosEvents(seed);
   for (let from = 0; from < events.length; from += 20) {
     const some = events.slice(from, from + 20);
     const batch = { keys: some.map(({ key }) => key), bodies: some.map(({ body }) => body) };
@@ -113,28 +74,4 @@ async function publishAll({ ingest }: GcpPath, seed: number, random: () => numbe
       if (failures[0]) throw failures[0].error;
     }
   }
-}
-
-async function effectsOf(path: GcpPath) {
-  const [stored, letters] = [await path.stored(), await path.letters()];
-  return {
-    stored: stored.map(({ id, prediction }) => `${id} ${prediction["score"]} ${prediction["amount"]}`).sort(),
-    // A letter belongs to a message: an event that was published twice has two.
-    letters: [...new Set(letters.map(({ body }) => Buffer.from(body).toString()))].sort(),
-    // At least once, and a receiver knows a repeat by its id.
-    actions: [...new Set(path.actions().map(({ id, eventId }) => `${id} ${eventId}`))].sort(),
-  };
-}
-
-function expected(seed: number): Awaited<ReturnType<typeof chaos>> {
-  const bodies = bodiesOf(seed);
-  const healthy = bodies.filter(({ body }) => !body.startsWith("poison"));
-  return {
-    stored: healthy.map(({ number }) => `e${number} ${SCORE} ${AMOUNT}`).sort(),
-    letters: bodies
-      .map(({ body }) => body)
-      .filter((body) => body.startsWith("poison"))
-      .sort(),
-    actions: healthy.map(({ number }) => `e${number}:alert e${number}`).sort(),
-  };
 }
