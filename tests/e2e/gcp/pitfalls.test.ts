@@ -7,11 +7,11 @@ import { systemClock } from "../../../adapters/system";
 import { openCloudRun } from "../../../emulators/gcp/cloud-run";
 import { failing } from "../../../emulators/gcp/faults";
 import { bundleFunction, ENTRY_POINT } from "../../../functions/gcp/bundle";
-import { until } from "../../support/aws/until";
 import { scratch } from "../../support/cli";
 import { type GcpServices, openGcpServices } from "../../support/gcp/services";
 import { memoryInfer, REFUSED_AMOUNT } from "../../support/memory/infer";
 import { event, json, testPipeline } from "../../support/records";
+import { until } from "../../support/until";
 import { namesFor, openPushed, subscribe } from "./pushed";
 
 const ROOT = path.resolve(__dirname, "../../..");

@@ -4,12 +4,12 @@ import * as z from "zod";
 import { gcpInfer } from "../../../adapters/gcp/infer";
 import { gcpIngest } from "../../../adapters/gcp/ingest";
 import { openHttpFaults, type Rule } from "../../../emulators/http-faults";
-import { until } from "../../support/aws/until";
 import { fastClock } from "../../support/fast-clock";
 import { type GcpServices, openGcpServices } from "../../support/gcp/services";
 import { serveModel } from "../../support/model-server";
 import { openPubSubStub } from "../../support/pubsub-stub";
 import { event, json, quietPipeline, type TestEvent, testPipeline } from "../../support/records";
+import { until } from "../../support/until";
 import { openPushed, type Pushed } from "./pushed";
 
 const SPEED = 20;

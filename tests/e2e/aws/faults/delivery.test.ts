@@ -9,11 +9,11 @@ import { partial } from "../../../../emulators/aws/faults";
 import { createHandler } from "../../../../functions/aws/compose";
 import { type AwsPath, openPath } from "../../../support/aws/path";
 import { type AwsServices, openAwsServices } from "../../../support/aws/services";
-import { until } from "../../../support/aws/until";
 import { fastClock } from "../../../support/fast-clock";
 import { kinesisEvent } from "../../../support/kinesis-event";
 import { memoryInfer } from "../../../support/memory";
 import { event, json, quietPipeline, type TestEvent } from "../../../support/records";
+import { until } from "../../../support/until";
 
 const SPEED = 100;
 /** Enough for an action. */

@@ -7,9 +7,9 @@ import type { Rule } from "../../../../emulators/http-faults";
 import { endpointPipeline, type ModelEndpoint, openModelEndpoint } from "../../../support/aws/endpoint";
 import { type AwsPath, openPath, type PathOptions } from "../../../support/aws/path";
 import { type AwsServices, openAwsServices } from "../../../support/aws/services";
-import { until } from "../../../support/aws/until";
 import { fastClock } from "../../../support/fast-clock";
 import { event, json } from "../../../support/records";
+import { until } from "../../../support/until";
 
 const SIZE = 12;
 const IDS = Array.from({ length: SIZE }, (_, number) => `e${number}`).sort();

@@ -3,9 +3,9 @@ import { type AwsError, failing, partial } from "../../../../emulators/aws/fault
 import type { Rule } from "../../../../emulators/http-faults";
 import { type AwsPath, openPath } from "../../../support/aws/path";
 import { type AwsServices, openAwsServices, type ServiceName } from "../../../support/aws/services";
-import { until } from "../../../support/aws/until";
 import { fastClock } from "../../../support/fast-clock";
 import { event, json } from "../../../support/records";
+import { until } from "../../../support/until";
 
 const SIZE = 30;
 const SPEED = 50;
