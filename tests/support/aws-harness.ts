@@ -15,20 +15,15 @@ import type { ArchivedStream } from "../contract/archive";
 import type { ObservedIngest } from "../contract/ingest";
 import { hostOf } from "./aws/deployed";
 import { type AwsServices, ruleFor, type ServiceName } from "./aws/services";
-import type { Harness, ServiceFault } from "./contract";
+import { harnessOn, modelHarness, WHOLE } from "./cloud-harness";
+import type { Harness } from "./contract";
 import { manualClock } from "./manual-clock";
-import { serveModel } from "./model-server";
 import { pipelineFor } from "./onnx";
 import { testPipeline } from "./records";
 import type { Deployment } from "./source";
 import { watched } from "./watched";
 
 const name = "aws";
-
-const whole: readonly ServiceFault[] = (["unavailable", "throttled", "credentials"] as const).map((code) => ({
-  code,
-  partial: false,
-}));
 
 /** The SDKs against emulated services. `services` is asked once the tests run. */
 export function awsAdapters(services: () => AwsServices): Adapters {
@@ -41,26 +36,26 @@ export function awsAdapters(services: () => AwsServices): Adapters {
     ingest: {
       name,
       capabilities: awsIngest({ stream: "" }).capabilities,
-      faults: [...whole, { code: "unavailable", partial: true }],
+      faults: [...WHOLE, { code: "unavailable", partial: true }],
       open: harness(services, ["kinesis"], (names) => observedIngest(services(), names)),
     },
-    infer: { name, capabilities: endpoint("", "").capabilities, faults: whole, width: 4, open: endpointHarness },
+    infer: { name, capabilities: endpoint("", "").capabilities, faults: WHOLE, width: 4, open: endpointHarness },
     store: {
       name,
       capabilities: awsStore({ table: "" }).capabilities,
-      faults: [...whole, { code: "throttled", partial: true }],
+      faults: [...WHOLE, { code: "throttled", partial: true }],
       open: harness(services, ["dynamodb"], (names) => adaptersOn(services(), names).store),
     },
     deadLetters: {
       name,
       capabilities: awsDeadLetters({ bucket: "" }).capabilities,
-      faults: [...whole, { code: "unavailable", partial: true }],
+      faults: [...WHOLE, { code: "unavailable", partial: true }],
       open: harness(services, ["s3"], (names) => adaptersOn(services(), names).deadLetters),
     },
     actions: {
       name,
       capabilities: undefined,
-      faults: [...whole, { code: "unavailable", partial: true }],
+      faults: [...WHOLE, { code: "unavailable", partial: true }],
       open: harness(services, ["eventbridge"], (names) => ({
         actions: adaptersOn(services(), names).actions,
         received: () => receivedOn(services(), names),
@@ -102,24 +97,8 @@ function adaptersOn(services: AwsServices, { stream, table, bucket, bus }: Names
   };
 }
 
-function harness<Port>(
-  services: () => AwsServices,
-  faulty: readonly ServiceName[],
-  pick: (names: Names) => Port,
-): () => Promise<Harness<Port>> {
-  return async () => {
-    const names = await provision(services());
-    return {
-      port: pick(names),
-      restart: async () => pick(names),
-      inject: async (fault) => services().inject(fault, ...faulty),
-      tick: async () => {},
-      // Whatever the test left broken.
-      close: async () => {
-        for (const service of faulty) services().faults[service].set(undefined);
-      },
-    };
-  };
+function harness<Port>(services: () => AwsServices, faulty: readonly ServiceName[], pick: (names: Names) => Port) {
+  return harnessOn(services, faulty, provision, pick);
 }
 
 function observedIngest(services: AwsServices, names: Names): ObservedIngest {
@@ -228,31 +207,12 @@ function restamped(body: string, now: number): string {
 const ENDPOINT = "model";
 
 /** The model server behind an emulated SageMaker endpoint. */
-async function endpointHarness(): Promise<Harness<Infer>> {
-  const model = await serveModel("linear");
-  const sagemaker = await openSageMaker({ endpoints: { [ENDPOINT]: model.url } });
-  const faults = await openHttpFaults({ target: sagemaker.endpoint });
-  const opened: Infer[] = [];
-  const open = () => {
-    const infer = endpoint(faults.endpoint, ENDPOINT);
-    opened.push(infer);
-    return infer;
-  };
-  return {
-    port: open(),
-    restart: async () => open(),
-    inject: async (fault) => {
-      faults.set(ruleFor(fault, "sagemaker"));
-      return async () => faults.set(undefined);
-    },
-    tick: async () => {},
-    close: async () => {
-      await Promise.all(opened.map((infer) => infer.close()));
-      await faults.close();
-      await sagemaker.close();
-      await model.close();
-    },
-  };
+function endpointHarness(): Promise<Harness<Infer>> {
+  return modelHarness({
+    front: (model) => openSageMaker({ endpoints: { [ENDPOINT]: model } }),
+    infer: (address) => endpoint(address, ENDPOINT),
+    ruleFor: (fault) => ruleFor(fault, "sagemaker"),
+  });
 }
 
 function endpoint(address: string, endpointName: string): Infer {

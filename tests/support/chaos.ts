@@ -137,9 +137,10 @@ export function orderOf(bodies: readonly string[]): string[] {
 function differences(found: Effects, wanted: Effects): Record<string, string[]> | undefined {
   const lists = (Object.keys(wanted) as (keyof Effects)[]).map((name) => {
     const surplus = without(found[name], wanted[name]).map((item) => `+ ${item}`);
-    return [name, [...surplus, ...without(wanted[name], found[name]).map((item) => `- ${item}`)]] as const;
+    return { name, list: [...surplus, ...without(wanted[name], found[name]).map((item) => `- ${item}`)] };
   });
-  return lists.some(([, list]) => list.length > 0) ? Object.fromEntries(lists) : undefined;
+  const wrong = lists.some(({ list }) => list.length > 0);
+  return wrong ? Object.fromEntries(lists.map(({ name, list }) => [name, list])) : undefined;
 }
 
 /** What is in `all` more often than in `other`. */

@@ -6,25 +6,19 @@ import { gcpDeadLetters } from "../../adapters/gcp/deadletter";
 import { gcpInfer } from "../../adapters/gcp/infer";
 import { gcpIngest } from "../../adapters/gcp/ingest";
 import { gcpStore } from "../../adapters/gcp/store";
-import { openHttpFaults } from "../../emulators/http-faults";
 import type { Adapters } from "../contract/all";
 import type { ArchivedStream } from "../contract/archive";
 import type { ObservedIngest } from "../contract/ingest";
-import type { Harness, ServiceFault } from "./contract";
+import { harnessOn, modelHarness, WHOLE } from "./cloud-harness";
+import type { Harness } from "./contract";
 import { hostOf } from "./gcp/deployed";
 import { type GcpServices, openGcpServices, PROJECT, ruleFor, type ServiceName } from "./gcp/services";
 import { manualClock } from "./manual-clock";
-import { serveModel } from "./model-server";
 import { pipelineFor } from "./onnx";
 import type { Deployment } from "./source";
 import { watched } from "./watched";
 
 const name = "gcp";
-
-const whole: readonly ServiceFault[] = (["unavailable", "throttled", "credentials"] as const).map((code) => ({
-  code,
-  partial: false,
-}));
 
 /** The adapters against emulated services. `services` is asked once the tests run. */
 export function gcpAdapters(services: () => GcpServices): Adapters {
@@ -41,23 +35,23 @@ export function gcpAdapters(services: () => GcpServices): Adapters {
         messages: async () => messagesOf(services(), names.copy),
       })),
     },
-    infer: { name, capabilities: endpoint("http://none").capabilities, faults: whole, width: 4, open: endpointHarness },
+    infer: { name, capabilities: endpoint("http://none").capabilities, faults: WHOLE, width: 4, open: endpointHarness },
     store: {
       name,
       capabilities: gcpStore({ collection }).capabilities,
-      faults: [...whole, { code: "unavailable", partial: true }],
+      faults: [...WHOLE, { code: "unavailable", partial: true }],
       open: harness(services, ["firestore"], (names) => adaptersOn(services(), names).store),
     },
     deadLetters: {
       name,
       capabilities: gcpDeadLetters({ subscription }).capabilities,
-      faults: whole,
+      faults: WHOLE,
       open: harness(services, ["pubsub"], (names) => adaptersOn(services(), names).deadLetters),
     },
     actions: {
       name,
       capabilities: undefined,
-      faults: whole,
+      faults: WHOLE,
       open: harness(services, ["pubsub"], (names) => ({
         actions: adaptersOn(services(), names).actions,
         received: () => receivedOn(services(), names),
@@ -118,24 +112,8 @@ function adaptersOn(services: GcpServices, { topic, collection, subscription, de
   };
 }
 
-function harness<Port>(
-  services: () => GcpServices,
-  faulty: readonly ServiceName[],
-  pick: (names: Names) => Port,
-): () => Promise<Harness<Port>> {
-  return async () => {
-    const names = provision(services());
-    return {
-      port: pick(names),
-      restart: async () => pick(names),
-      inject: async (fault) => services().inject(fault, ...faulty),
-      tick: async () => {},
-      // Whatever the test left broken.
-      close: async () => {
-        for (const service of faulty) services().faults[service].set(undefined);
-      },
-    };
-  };
+function harness<Port>(services: () => GcpServices, faulty: readonly ServiceName[], pick: (names: Names) => Port) {
+  return harnessOn(services, faulty, provision, pick);
 }
 
 /** What is in the topic. It has no partitions. */
@@ -214,29 +192,8 @@ async function archived(): Promise<Harness<ArchivedStream>> {
 }
 
 /** The model server, as a service of Cloud Run. */
-async function endpointHarness(): Promise<Harness<Infer>> {
-  const model = await serveModel("linear");
-  const faults = await openHttpFaults({ target: model.url });
-  const opened: Infer[] = [];
-  const open = () => {
-    const infer = endpoint(faults.endpoint);
-    opened.push(infer);
-    return infer;
-  };
-  return {
-    port: open(),
-    restart: async () => open(),
-    inject: async (fault) => {
-      faults.set(ruleFor(fault));
-      return async () => faults.set(undefined);
-    },
-    tick: async () => {},
-    close: async () => {
-      await Promise.all(opened.map((infer) => infer.close()));
-      await faults.close();
-      await model.close();
-    },
-  };
+function endpointHarness(): Promise<Harness<Infer>> {
+  return modelHarness({ infer: endpoint, ruleFor });
 }
 
 function endpoint(url: string): Infer {
