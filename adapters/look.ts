@@ -37,3 +37,17 @@ export function retryAfterOf(header: unknown): number | undefined {
   const seconds = textOf(header);
   return /^\d{1,6}(?:\.\d{1,6})?$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
 }
+
+/** A network error sits behind fetch's own; no chain is much longer. */
+const MAX_CAUSES = 4;
+
+/** Node's code of an error, or of what lies behind it; a library's own codes are none. Empty if there is none. */
+export function nodeCodeOf(thrown: unknown): string {
+  let error = thrown;
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    const code = textOf(fieldsOf(error)("code"));
+    if (/^(?:E[A-Z]|UND_|ERR_|HPE_)/.test(code)) return code;
+    error = fieldsOf(error)("cause");
+  }
+  return "";
+}

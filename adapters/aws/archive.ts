@@ -2,12 +2,13 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { Clock } from "../../shared/clock";
 import { decodeUtf8 } from "../../shared/guards";
 import type { Archive, ArchivedMessage, ArchiveQuery, CallOptions } from "../../shared/ports";
+import { type ListedObject, listObjects } from "../objects";
 import { systemClock } from "../system";
 import { decompressed, readBytes } from "./archive/bytes";
 import { listingOf, partitionOfKey, type Span, spanOf } from "./archive/hours";
-import { linesOf } from "./archive/lines";
+import { recordLines } from "./archive/lines";
 import { createScanner, type Scanned } from "./archive/messages";
-import { type Bucket, type ListedObject, listObjects } from "./archive/objects";
+import { type Bucket, bucketObjects } from "./archive/objects";
 import { type ClientOptions, clientConfig, lazyClient } from "./client";
 import { awsError, cancelled, type ErrorPlace } from "./errors";
 
@@ -82,7 +83,7 @@ async function* readArchive(
   const { end, ...listing } = listingOf(prefix, query);
   let partition = "";
   let latest = Number.NEGATIVE_INFINITY;
-  for await (const page of listObjects(bucket, listing, call.signal)) {
+  for await (const page of listObjects(bucketObjects(bucket), listing, call.signal)) {
     for (const object of page) {
       if (end !== undefined && object.key >= end) return;
       const folder = partitionOfKey(object.key);
@@ -109,7 +110,7 @@ async function* readObject(
   const here = { ...place, coordinates: { ...place.coordinates, key: object.key } };
   const scanner = createScanner();
   const bytes = decompressed(readBytes(bucket, object, here, clock, signal), here);
-  for await (const lines of linesOf(bytes, here)) yield lines.flatMap((line) => scanner.add(line));
+  for await (const lines of recordLines(bytes, here)) yield lines.flatMap((line) => scanner.add(line));
   yield scanner.end();
 }
 

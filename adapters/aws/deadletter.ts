@@ -3,15 +3,18 @@ import type { Clock, Random } from "../../shared/clock";
 import type { DeadLetter } from "../../shared/deadletter";
 import { SluiceError } from "../../shared/errors";
 import type { CallOptions, DeadLetterFilter, DeadLetterStore } from "../../shared/ports";
+import { attempting } from "../attempts";
+import { guarded } from "../guarded";
+import { lazy } from "../lazy";
 import { systemClock, systemRandom } from "../system";
+import { type Bucket, bucketObjects } from "./archive/objects";
 import { type ClientOptions, clientConfig, lazyClient } from "./client";
 import type { Box } from "./deadletter/box";
 import { findLetter } from "./deadletter/find";
 import { listLetters } from "./deadletter/list";
-import { createPlaces } from "./deadletter/places";
 import { type PutContext, putLetters } from "./deadletter/put";
 import { takeLetters } from "./deadletter/take";
-import { awsError, cancelled } from "./errors";
+import { awsError } from "./errors";
 
 export interface AwsDeadLettersOptions extends ClientOptions {
   bucket: string;
@@ -51,15 +54,20 @@ export function awsDeadLetters(options: AwsDeadLettersOptions): AwsDeadLetters {
   const { prefix = "dead-letters/", clock = systemClock, random = systemRandom } = options;
   const place = { ...PLACE, coordinates: { bucket: options.bucket } };
   const client = lazyClient(options.client, () => new S3Client(clientConfig(options)));
-  const places = createPlaces();
+  const { run, each } = guarded(place, attempting(awsError).errorOf);
 
-  const box = (): Box => ({
-    bucket: { client: client.get(), name: options.bucket },
-    prefix,
-    onFailurePrefix: options.onFailurePrefix ?? "aws/lambda/",
-    pipeline: options.pipeline ?? "",
-    places,
-    onUnreadable: options.onUnreadable ?? (() => {}),
+  const box = lazy((): Box => {
+    const bucket: Bucket = { client: client.get(), name: options.bucket };
+    return {
+      bucket,
+      objects: bucketObjects(bucket),
+      prefix,
+      onFailurePrefix: options.onFailurePrefix ?? "aws/lambda/",
+      pipeline: options.pipeline ?? "",
+      own: new Map(),
+      given: new Map(),
+      onUnreadable: options.onUnreadable ?? (() => {}),
+    };
   });
   const context = (signal: AbortSignal | undefined): PutContext => ({
     bucket: box().bucket,
@@ -69,15 +77,6 @@ export function awsDeadLetters(options: AwsDeadLettersOptions): AwsDeadLetters {
     random,
     signal,
   });
-  /** Runs a call that throws only what may cross a port. */
-  const guarded = async <T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
-    if (signal?.aborted) throw cancelled(place);
-    try {
-      return await run();
-    } catch (thrown) {
-      throw signal?.aborted ? cancelled(place) : awsError(thrown, place);
-    }
-  };
 
   return {
     capabilities: { payload: true, maxEventBytes: MAX_EVENT_BYTES },
@@ -87,29 +86,19 @@ export function awsDeadLetters(options: AwsDeadLettersOptions): AwsDeadLetters {
     },
 
     put: (letters: readonly DeadLetter[], { signal }: CallOptions = {}) =>
-      guarded(signal, async () => {
+      run(signal, async () => {
         for (const { body } of letters) if (body.length > MAX_EVENT_BYTES) throw tooLong();
         await putLetters(letters, context(signal));
       }),
 
     list: async function* (filter: DeadLetterFilter, { signal }: CallOptions = {}) {
-      if (filter.limit <= 0) return;
-      const letters = listLetters(box(), filter, signal);
-      try {
-        for (;;) {
-          const { value, done } = await guarded(signal, () => letters.next());
-          if (done) return;
-          yield value;
-        }
-      } finally {
-        await letters.return(undefined);
-      }
+      if (filter.limit > 0) yield* each(signal, listLetters(box(), filter, signal));
     },
 
-    get: (id, { signal } = {}) => guarded(signal, () => findLetter(box(), id, signal)),
+    get: (id, { signal } = {}) => run(signal, () => findLetter(box(), id, signal)),
 
     take: (ids: readonly string[], { signal }: CallOptions = {}) =>
-      guarded(signal, () => takeLetters(box(), ids, (rest) => putLetters(rest, context(signal)), place, signal)),
+      run(signal, () => takeLetters(box(), ids, (rest) => putLetters(rest, context(signal)), place, signal)),
 
     close: client.close,
   };

@@ -1,7 +1,8 @@
-import { ConfigError, type ErrorCode, SluiceError, type Stage } from "../../shared/errors";
+import { ConfigError, SluiceError } from "../../shared/errors";
 import { is } from "../look";
 import type { ErrorPlace } from "../place";
-import { NAMES, NODE_CODES, type Verdict, WIRING_TEXT } from "./errors/names";
+import { codeOf, NODE_CODES, type Verdict } from "../verdict";
+import { NAMES, WIRING_TEXT } from "./errors/names";
 import { look, type Seen } from "./errors/seen";
 
 export { cancelled, type ErrorPlace } from "../place";
@@ -51,6 +52,7 @@ function judge(seen: Seen): Verdict {
   if (name === "AbortError") return "cancelled";
   if (name === "ModelError") return ofModel(modelStatus);
   if (WIRING_TEXT.test(message)) return "wiring";
+  // First, because the SDK calls a broken connection a TimeoutError.
   const known = NODE_CODES.get(code) ?? NAMES.get(name);
   if (known !== undefined) return known;
   if (throttling) return "throttled";
@@ -77,12 +79,6 @@ function ofStatus(status: number | undefined): Verdict | undefined {
   if (status === 409 || status === 412) return "conflict";
   if (status === 413) return "data";
   return status === 429 ? "throttled" : undefined;
-}
-
-function codeOf(verdict: Verdict, stage: Stage): ErrorCode {
-  if (verdict === "wiring") return "unavailable";
-  if (verdict === "data") return stage === "infer" ? "model-input" : "store-rejected";
-  return verdict;
 }
 
 function describe(seen: Seen, verdict: Verdict): string {

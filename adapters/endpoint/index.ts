@@ -5,5 +5,6 @@
 export * from "./errors";
 export { createEndpointInfer, DEFAULT_MAX_ROWS, type EndpointInferOptions } from "./infer";
 export { decodeJsonRequest, encodeJsonResponse } from "./json";
+export { refusedBy } from "./own-words";
 export { decodeRequest, encodeRequest, isBinaryRequest, REQUEST_TYPE } from "./request";
 export { type Answer, decodeResponse, encodeResponse, RESPONSE_TYPE } from "./response";

@@ -1,9 +1,10 @@
 import type { Clock, Random } from "../../shared/clock";
-import { messageOf, SluiceError } from "../../shared/errors";
+import { SluiceError } from "../../shared/errors";
 import type { Archive, ArchivedMessage, ArchiveQuery, CallOptions } from "../../shared/ports";
+import { readBlocks } from "../avro/container";
+import { damaged } from "../damaged";
 import { lazy } from "../lazy";
 import { systemClock, systemRandom } from "../system";
-import { readBlocks } from "./archive/container";
 import { mayHold, rangeOf } from "./archive/days";
 import { createSorter } from "./archive/messages";
 import { type Bucket, type ListedObject, listObjects, readPieces } from "./archive/objects";
@@ -89,16 +90,7 @@ async function* readObject(bucket: Bucket, object: ListedObject, query: ArchiveQ
     // A service that fails says so itself.
     if (thrown instanceof SluiceError) throw thrown;
     yield* sorter.take();
-    throw damaged(thrown, bucket, object);
+    throw damaged(thrown, bucket.place, object.name);
   }
   yield* sorter.take();
-}
-
-function damaged(cause: unknown, { place }: Bucket, { name }: ListedObject): SluiceError {
-  const message = `The archived object ${name} cannot be read: ${messageOf(cause)}. What stood before that has been read.`;
-  return new SluiceError("encoding", place.stage, message, {
-    adapter: place.adapter,
-    coordinates: { ...place.coordinates, object: name },
-    cause,
-  });
 }

@@ -2,6 +2,7 @@ import type { Clock, Random } from "../../shared/clock";
 import { type DeadLetter, encodeDeadLetter } from "../../shared/deadletter";
 import { SluiceError } from "../../shared/errors";
 import type { CallOptions, DeadLetterFilter, DeadLetterStore } from "../../shared/ports";
+import { guarded } from "../guarded";
 import { lazy } from "../lazy";
 import { systemClock, systemRandom } from "../system";
 import { type GcpClient, type GcpClientOptions, gcpClient } from "./client";
@@ -11,7 +12,6 @@ import { createLock } from "./deadletter/lock";
 import { createSearch } from "./deadletter/search";
 import { type Subscription, topicOf } from "./deadletter/subscription";
 import { takeLetters } from "./deadletter/take";
-import { cancelled } from "./errors";
 import { DEFAULT_MAX_ATTEMPTS, errorOf } from "./store/attempts";
 import { publishAttempted } from "./store/publish";
 
@@ -75,15 +75,7 @@ export function gcpDeadLetters(options: GcpDeadLettersOptions): GcpDeadLetters {
   const search = createSearch(hold, lock);
   let topic = options.topic;
 
-  /** Runs a call that throws only what may cross a port. */
-  const guarded = async <T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
-    if (signal?.aborted) throw cancelled(place);
-    try {
-      return await run();
-    } catch (thrown) {
-      throw errorOf(thrown, { place, signal });
-    }
-  };
+  const { run, each } = guarded(place, errorOf);
   const put = async (letters: readonly DeadLetter[], signal: AbortSignal | undefined) => {
     if (letters.length === 0) return;
     topic ??= await topicOf(subscription(signal));
@@ -100,7 +92,7 @@ export function gcpDeadLetters(options: GcpDeadLettersOptions): GcpDeadLetters {
     },
 
     put: (letters: readonly DeadLetter[], { signal }: CallOptions = {}) =>
-      guarded(signal, async () => {
+      run(signal, async () => {
         for (const { body } of letters) if (body.length > MAX_EVENT_BYTES) throw tooLong();
         await put(letters, signal);
       }),
@@ -112,22 +104,13 @@ export function gcpDeadLetters(options: GcpDeadLettersOptions): GcpDeadLetters {
           await search.release();
           return hold.gather(gathering);
         });
-      const letters = listLetters(hold, { filter, maxPull, gather, signal });
-      try {
-        for (;;) {
-          const { value, done } = await guarded(signal, () => letters.next());
-          if (done) return;
-          yield value;
-        }
-      } finally {
-        await letters.return(undefined);
-      }
+      yield* each(signal, listLetters(hold, { filter, maxPull, gather, signal }));
     },
 
-    get: (id, { signal } = {}) => guarded(signal, () => search.get(id, signal)),
+    get: (id, { signal } = {}) => run(signal, () => search.get(id, signal)),
 
     take: (ids: readonly string[], { signal }: CallOptions = {}) =>
-      guarded(signal, async () => {
+      run(signal, async () => {
         if (ids.length === 0) return 0;
         return lock(() => takeLetters(hold, ids, (rest) => put(rest, signal), signal));
       }),

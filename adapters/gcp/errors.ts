@@ -1,15 +1,8 @@
-import { ConfigError, type ErrorCode, SluiceError, type Stage } from "../../shared/errors";
+import { ConfigError, SluiceError } from "../../shared/errors";
 import { is } from "../look";
 import type { ErrorPlace } from "../place";
-import {
-  CREDENTIALS_TEXT,
-  NODE_CODES,
-  REASONS,
-  RPC_CODES,
-  TOO_LONG_TEXT,
-  type Verdict,
-  WIRING_TEXT,
-} from "./errors/names";
+import { codeOf, NODE_CODES, ofStatus, type Verdict } from "../verdict";
+import { CREDENTIALS_TEXT, REASONS, RPC_CODES, TOO_LONG_TEXT, WIRING_TEXT } from "./errors/names";
 import { look, type Seen } from "./errors/seen";
 
 export { cancelled, type ErrorPlace } from "../place";
@@ -67,25 +60,6 @@ function judge(seen: Seen): Verdict {
   const verdict = known ?? ofStatus(status);
   if (verdict !== undefined) return verdict;
   return name === "TimeoutError" ? "timeout" : "internal";
-}
-
-/** What a status says by itself. A 400 that nobody explains says nothing: it may be the data, a proxy or a mistake. */
-function ofStatus(status: number | undefined): Verdict | undefined {
-  if (status === undefined) return undefined;
-  // A page of some proxy instead of the service's JSON.
-  if (status < 300 || status >= 500) return status === 504 ? "timeout" : "unavailable";
-  if (status < 400 || status === 404) return "wiring";
-  if (status === 401 || status === 403) return "credentials";
-  if (status === 408) return "timeout";
-  if (status === 409 || status === 412) return "conflict";
-  if (status === 413) return "data";
-  return status === 429 ? "throttled" : undefined;
-}
-
-function codeOf(verdict: Verdict, stage: Stage): ErrorCode {
-  if (verdict === "wiring") return "unavailable";
-  if (verdict === "data") return stage === "infer" ? "model-input" : "store-rejected";
-  return verdict;
 }
 
 function describe(seen: Seen, verdict: Verdict): string {

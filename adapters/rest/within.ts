@@ -20,3 +20,14 @@ export function within(timeoutMs: number, parent: AbortSignal | undefined): With
     },
   };
 }
+
+/** Ends a wait with the signal, of work that knows none: it goes on. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

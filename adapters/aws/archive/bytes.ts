@@ -4,8 +4,9 @@ import { createGunzip } from "node:zlib";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { Clock } from "../../../shared/clock";
 import { SluiceError } from "../../../shared/errors";
+import type { ListedObject } from "../../objects";
 import { awsError, type ErrorPlace } from "../errors";
-import type { Bucket, ListedObject } from "./objects";
+import type { Bucket } from "./objects";
 
 /** Broken connections in a row, without a byte in between, that reading an object survives. */
 const MAX_BREAKS = 3;

@@ -1,5 +1,5 @@
 import type { ArchiveQuery } from "../../../shared/ports";
-import type { Listing } from "./objects";
+import type { Listing } from "../../objects";
 
 const HOUR_MS = 3_600_000;
 

@@ -5,6 +5,7 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import type { Objects } from "../../objects";
 import { isNotFound } from "../errors";
 
 /** A bucket and the client that reaches it. */
@@ -13,66 +14,30 @@ export interface Bucket {
   name: string;
 }
 
-export interface ListedObject {
-  key: string;
-  bytes: number;
-  /** Milliseconds since 1970; S3 keeps whole seconds. */
-  modifiedAt: number;
-}
-
-export interface Listing {
-  prefix: string;
-  /** Only keys behind this one. */
-  after?: string | undefined;
-  /** Only keys without a further slash behind the prefix. */
-  flat?: boolean | undefined;
-}
-
-/** Objects in the order of their keys, by pages of at most 1000. Objects may be deleted meanwhile. */
-export async function* listObjects(
-  bucket: Bucket,
-  { prefix, after, flat = false }: Listing,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ListedObject[]> {
-  const input = {
-    Prefix: prefix,
-    ...(flat ? { Delimiter: "/" } : {}),
-    ...(after === undefined ? {} : { StartAfter: after }),
+/** What is in a bucket. A page has at most 1000 objects. */
+export function bucketObjects(bucket: Bucket): Objects {
+  return {
+    pages: async function* ({ prefix, after, flat = false }, signal) {
+      const input = {
+        Prefix: prefix,
+        ...(flat ? { Delimiter: "/" } : {}),
+        ...(after === undefined ? {} : { StartAfter: after }),
+      };
+      for await (const { Contents = [], CommonPrefixes = [] } of pages(bucket, input, signal))
+        yield {
+          objects: Contents.map(({ Key = "", Size = 0, LastModified }) => ({
+            key: Key,
+            bytes: Size,
+            modifiedAt: LastModified?.getTime() ?? 0,
+          })),
+          folders: CommonPrefixes.flatMap(({ Prefix }) => Prefix ?? []),
+        };
+    },
+    text: (key, signal) => readText(bucket, key, signal),
   };
-  for await (const { Contents = [] } of pages(bucket, input, signal)) {
-    yield Contents.map(({ Key = "", Size = 0, LastModified }) => ({
-      key: Key,
-      bytes: Size,
-      modifiedAt: LastModified?.getTime() ?? 0,
-    }));
-  }
 }
 
-/** The "folders" so many levels below a prefix; a folder on the way that holds objects itself comes as a flat one. */
-export async function listFolders(
-  bucket: Bucket,
-  prefix: string,
-  levels: number,
-  signal: AbortSignal | undefined,
-): Promise<Listing[]> {
-  if (levels === 0) return [{ prefix }];
-  const folders: string[] = [];
-  let holdsObjects = false;
-  for await (const page of pages(bucket, { Prefix: prefix, Delimiter: "/" }, signal)) {
-    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) folders.push(Prefix);
-    holdsObjects ||= (page.Contents ?? []).length > 0;
-  }
-  const found: Listing[] = holdsObjects ? [{ prefix, flat: true }] : [];
-  for (const folder of folders) found.push(...(await listFolders(bucket, folder, levels - 1, signal)));
-  return found;
-}
-
-/** An object's text; undefined if it is not there, or no longer. */
-export async function readText(
-  { client, name }: Bucket,
-  key: string,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+async function readText({ client, name }: Bucket, key: string, signal: AbortSignal | undefined) {
   const command = new GetObjectCommand({ Bucket: name, Key: key });
   try {
     const { Body } = await client.send(command, signal && { abortSignal: signal });

@@ -2,10 +2,10 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "../../../shared/clock";
 import { type DeadLetter, encodeDeadLetter } from "../../../shared/deadletter";
 import { backoffMs, type RetryPolicy } from "../../../shared/retry";
+import { firstPerKey } from "../../letters/key";
 import { parallel } from "../../parallel";
 import type { Bucket } from "../archive/objects";
 import { awsError, type ErrorPlace, isConditionFailed } from "../errors";
-import { letterKey } from "./key";
 
 export interface PutContext {
   bucket: Bucket;
@@ -24,12 +24,9 @@ const CONFLICT: RetryPolicy = { attempts: 5, baseMs: 50, throttledBaseMs: 50, ca
 
 /** Writes letters, each unless it is there. All are durable when it returns. */
 export function putLetters(letters: readonly DeadLetter[], context: PutContext): Promise<void> {
-  const first = new Map<string, DeadLetter>();
-  for (const letter of letters) {
-    const key = letterKey(context.prefix, letter);
-    if (!first.has(key)) first.set(key, letter);
-  }
-  return parallel([...first], AT_ONCE, ([key, letter]) => putLetter(key, letter, context));
+  return parallel([...firstPerKey(context.prefix, letters)], AT_ONCE, ([key, letter]) =>
+    putLetter(key, letter, context),
+  );
 }
 
 async function putLetter(key: string, letter: DeadLetter, context: PutContext): Promise<void> {

@@ -1,10 +1,10 @@
 import { DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import type { DeadLetter } from "../../../shared/deadletter";
+import { remember } from "../../letters/box";
+import { letterKey, part } from "../../letters/key";
 import { awsError, type ErrorPlace } from "../errors";
 import { type Box, readGiven } from "./box";
 import { locate } from "./find";
-import { letterKey, part } from "./key";
-import { remember } from "./places";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const MAX_DELETES = 1000;
@@ -29,16 +29,16 @@ export async function takeLetters(
     // The object is all or nothing, so what stays becomes letters of our own, before the object goes.
     await put(rest);
     for (const letter of rest) {
-      remember(box.places.own, part(letter.id), letterKey(box.prefix, letter));
-      box.places.given.delete(part(letter.id));
+      remember(box.own, part(letter.id), letterKey(box.prefix, letter));
+      box.given.delete(part(letter.id));
     }
     for (const { id } of letters) if (ids.has(part(id))) taken.add(part(id));
     doomed.push(key);
   }
   await deleteKeys(box, doomed, place, signal);
   for (const id of ids) {
-    box.places.own.delete(id);
-    box.places.given.delete(id);
+    box.own.delete(id);
+    box.given.delete(id);
   }
   return taken.size;
 }

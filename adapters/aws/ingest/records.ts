@@ -1,8 +1,9 @@
 import { encodeEnvelope, isEnvelope } from "../../../shared/envelope";
 import { SluiceError } from "../../../shared/errors";
-import { decodeUtf8, longerThan } from "../../../shared/guards";
+import { decodeUtf8 } from "../../../shared/guards";
 import { partitionOf } from "../../../shared/hash";
 import type { ItemFailure, PublishBatch } from "../../../shared/ports";
+import { envelopes, oversize, tooLong } from "../../ingest/events";
 import { ADAPTER, MAX_EVENT_BYTES, MAX_KEY_CHARS } from "./limits";
 
 /** What goes into the stream, column by column. */
@@ -41,7 +42,7 @@ function packEach({ keys, bodies }: PublishBatch, now: number, records: Records,
     const key = keys[index]!;
     const body = bodies[index]!;
     if (!isPartitionKey(key)) failures.push({ index, error: unfitKey() });
-    else if (tooLong(body)) failures.push({ index, error: oversize() });
+    else if (tooLong(body, MAX_EVENT_BYTES)) failures.push({ index, error: oversize(ADAPTER, MAX_EVENT_BYTES) });
     else {
       records.events.push(index);
       close(records, key, bytesOf(standsAlone(body) ? body : encodeEnvelope([body], now)));
@@ -54,8 +55,8 @@ function packLanes({ keys, bodies }: PublishBatch, options: PackOptions, records
   const { eventsPerRecord, lanes, now } = options;
   const ofLane = new Map<number, number[]>();
   for (let index = 0; index < keys.length; index++) {
-    if (tooLong(bodies[index]!)) {
-      failures.push({ index, error: oversize() });
+    if (tooLong(bodies[index]!, MAX_EVENT_BYTES)) {
+      failures.push({ index, error: oversize(ADAPTER, MAX_EVENT_BYTES) });
       continue;
     }
     const lane = partitionOf(keys[index]!, lanes);
@@ -64,21 +65,14 @@ function packLanes({ keys, bodies }: PublishBatch, options: PackOptions, records
     else events.push(index);
   }
   for (const [lane, events] of ofLane) {
-    let bytes = 0;
-    let held: (string | Uint8Array)[] = [];
-    for (const index of events) {
-      const body = bodies[index]!;
-      const length = Buffer.byteLength(body);
-      if (held.length > 0 && (held.length === eventsPerRecord || bytes + length > MAX_ENVELOPE_BYTES)) {
-        close(records, String(lane), bytesOf(encodeEnvelope(held, now)));
-        held = [];
-        bytes = 0;
-      }
-      records.events.push(index);
-      held.push(body);
-      bytes += length;
+    for (const envelope of envelopes(events, bodies, { maxEvents: eventsPerRecord, maxBytes: MAX_ENVELOPE_BYTES })) {
+      for (const index of envelope) records.events.push(index);
+      const packed = encodeEnvelope(
+        envelope.map((index) => bodies[index]!),
+        now,
+      );
+      close(records, String(lane), bytesOf(packed));
     }
-    close(records, String(lane), bytesOf(encodeEnvelope(held, now)));
   }
 }
 
@@ -98,16 +92,6 @@ function standsAlone(body: string | Uint8Array): boolean {
 
 function bytesOf(body: string | Uint8Array): Uint8Array {
   return typeof body === "string" ? Buffer.from(body) : body;
-}
-
-function tooLong(body: string | Uint8Array): boolean {
-  return typeof body === "string" ? longerThan(body, MAX_EVENT_BYTES) : body.length > MAX_EVENT_BYTES;
-}
-
-function oversize(): SluiceError {
-  return new SluiceError("oversize", "ingest", `The event is longer than ${MAX_EVENT_BYTES} bytes.`, {
-    adapter: ADAPTER,
-  });
 }
 
 function isPartitionKey(key: string): boolean {

@@ -1,7 +1,8 @@
 import type { PutRecordsRequestEntry, PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
 import type { Clock, Random } from "../../../shared/clock";
-import { SluiceError } from "../../../shared/errors";
+import type { SluiceError } from "../../../shared/errors";
 import { backoffMs, type RetryPolicy } from "../../../shared/retry";
+import { blocked } from "../../ingest/events";
 import { awsError, cancelled } from "../errors";
 import { ADAPTER, MAX_RECORDS_PER_REQUEST, MAX_REQUEST_BYTES } from "./limits";
 import type { Records } from "./records";
@@ -89,7 +90,7 @@ export async function send(records: Records, options: SendOptions): Promise<Map<
   /** What comes later in the key must not be taken without it. */
   function fail(record: number, error: SluiceError): void {
     failed.set(record, error);
-    const behind = error.retryable ? error : blocked(error);
+    const behind = error.retryable ? error : blocked(ADAPTER, "An earlier event of the same key was refused.", error);
     for (let later = next[record]; later !== undefined; later = next[later]) failed.set(later, behind);
   }
 }
@@ -148,11 +149,4 @@ async function outcome(
   } catch (thrown) {
     return new Array(taken.length).fill(awsError(thrown, place));
   }
-}
-
-function blocked(cause: SluiceError): SluiceError {
-  return new SluiceError("unavailable", "ingest", "An earlier event of the same key was refused.", {
-    adapter: ADAPTER,
-    cause,
-  });
 }

@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { hash53 } from "../../../shared/hash";
 import type { RowBatch } from "../../../shared/ports";
+import { NDJSON_TYPE, ndjsonFile } from "../../ndjson";
 import { type ClientOptions, clientConfig, lazyClient } from "../client";
 
 /** Where the lines go. */
@@ -30,41 +30,15 @@ export function openNdjson(
 
   return {
     put: async (rows, chosen, storedAt, signal) => {
-      const lines = chosen.map((row) => `${JSON.stringify(line(rows, row, storedAt))}\n`);
+      const { name, text } = ndjsonFile(rows, chosen, storedAt);
       const command = new PutObjectCommand({
         Bucket: bucket,
-        Key: `${prefix}dt=${dayOf(rows, chosen)}/${nameOf(rows, chosen)}.jsonl`,
-        Body: lines.join(""),
-        ContentType: "application/x-ndjson",
+        Key: prefix + name,
+        Body: text,
+        ContentType: NDJSON_TYPE,
       });
       await client.get().send(command, signal && { abortSignal: signal });
     },
     close: client.close,
   };
-}
-
-function line(rows: RowBatch, row: number, storedAt: number): object {
-  const { width, data } = rows.features;
-  return {
-    id: rows.ids[row],
-    key: rows.keys[row],
-    time: rows.times[row],
-    // No prediction has the name of a column of ours: definePipeline sees to that.
-    ...rows.predictions[row],
-    truth: rows.truths?.[row] ?? null,
-    features: [...data.subarray(row * width, (row + 1) * width)],
-    modelVersion: rows.modelVersion,
-    pipelineVersion: rows.pipelineVersion,
-    storedAt,
-  };
-}
-
-function dayOf(rows: RowBatch, chosen: readonly number[]): string {
-  const first = chosen.reduce((least, row) => Math.min(least, rows.times[row]!), Number.POSITIVE_INFINITY);
-  return new Date(first).toISOString().split("T")[0]!;
-}
-
-function nameOf(rows: RowBatch, chosen: readonly number[]): string {
-  const identity = chosen.map((row) => `${rows.keys[row]}\n${rows.ids[row]}`).join("\n");
-  return `${hash53(identity).toString(36)}-${hash53(identity, 1).toString(36)}`;
 }

@@ -1,5 +1,6 @@
 import { SluiceError } from "../../../shared/errors";
 import type { ItemFailure, RowBatch } from "../../../shared/ports";
+import { chunked } from "../../chunked";
 import { type Item, itemKey, itemSize, type Moment, toItem } from "./item";
 
 /** One item to write, and the rows that it stands for. */
@@ -43,7 +44,8 @@ export function planWrite(rows: RowBatch, moment: Moment, maxBytes: number, adap
     if (entry.bytes <= maxBytes) fitting.push(entry);
     else failures.push(...entry.rows.map((index) => ({ index, error: tooLarge(entry.bytes, maxBytes, adapter) })));
   }
-  return { chunks: chunked(fitting), failures };
+  const limits = { items: MAX_ITEMS, size: MAX_CHUNK_BYTES, sizeOf: ({ bytes }: Entry) => bytes };
+  return { chunks: chunked(fitting, limits), failures };
 }
 
 /** Per key the entry with the latest event; of equal times the one that came last. */
@@ -61,23 +63,6 @@ export function newestPerKey(entries: Iterable<Entry>): Entry[] {
 export function among(entries: readonly Entry[], items: readonly Item[]): Entry[] {
   const keys = new Set(items.map(itemKey));
   return entries.filter(({ item }) => keys.has(itemKey(item)));
-}
-
-function chunked(entries: readonly Entry[]): Entry[][] {
-  const chunks: Entry[][] = [];
-  let chunk: Entry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    if (chunk.length === MAX_ITEMS || (chunk.length > 0 && bytes + entry.bytes > MAX_CHUNK_BYTES)) {
-      chunks.push(chunk);
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(entry);
-    bytes += entry.bytes;
-  }
-  if (chunk.length > 0) chunks.push(chunk);
-  return chunks;
 }
 
 function timeOf({ item }: Entry): number {

@@ -1,3 +1,4 @@
+import { inPieces } from "../../pieces";
 import type { GcpClient } from "../client";
 import { type Attempts, attempted } from "../store/attempts";
 import type { Range } from "./days";
@@ -42,17 +43,13 @@ export async function* listObjects(bucket: Bucket, prefix: string, range: Range)
 }
 
 /** The bytes of an object, piece by piece: what fails is read again, and nothing but the piece. */
-export async function* readPieces(bucket: Bucket, { name, bytes, generation }: ListedObject): AsyncGenerator<Buffer> {
+export function readPieces(bucket: Bucket, { name, bytes, generation }: ListedObject): AsyncGenerator<Buffer> {
   const query = new URLSearchParams({ alt: "media", generation });
   const path = `${pathOf(bucket)}/${encodeURIComponent(name)}?${query}`;
-  for (let at = 0; at < bytes; ) {
-    const range = `bytes=${at}-${Math.min(at + PIECE_BYTES, bytes) - 1}`;
+  return inPieces(bytes, PIECE_BYTES, async (range) => {
     const call = { path, headers: { range }, signal: bucket.signal };
-    const { body } = await attempted(() => bucket.client.bytes(call), bucket);
-    if (body.length === 0) return;
-    at += body.length;
-    yield Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  }
+    return (await attempted(() => bucket.client.bytes(call), bucket)).body;
+  });
 }
 
 function pathOf({ name }: Bucket): string {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../shared/clock";
+import { type Token, type TokenKeeper, tokenKeeper } from "../../rest/token";
 import { systemClock } from "../../system";
 import { keyFile } from "./key-file-path";
 import { metadataSource } from "./metadata";
@@ -19,12 +20,6 @@ export interface GcpCredentialsOptions {
   timeoutMs?: number | undefined;
 }
 
-export interface Token {
-  value: string;
-  /** How long it may be used, milliseconds. */
-  lifetimeMs: number;
-}
-
 /** Where tokens are made. */
 export interface TokenSource {
   access(): Promise<Token>;
@@ -34,7 +29,6 @@ export interface TokenSource {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
-/** A token must outlast the call that it goes out with. */
 const MARGIN_MS = 60_000;
 
 /**
@@ -47,7 +41,7 @@ const MARGIN_MS = 60_000;
 export function gcpCredentials(options: GcpCredentialsOptions = {}): GcpCredentials {
   const { clock = systemClock, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   let found: Promise<TokenSource> | undefined;
-  const tokens = new Map<string, Kept>();
+  const tokens = new Map<string, TokenKeeper>();
 
   function source(): Promise<TokenSource> {
     found ??= findSource(clock, timeoutMs);
@@ -57,10 +51,10 @@ export function gcpCredentials(options: GcpCredentialsOptions = {}): GcpCredenti
     return found;
   }
 
-  function kept(name: string, make: (from: TokenSource) => Promise<Token>): Kept {
+  function kept(name: string, make: (from: TokenSource) => Promise<Token>): TokenKeeper {
     let token = tokens.get(name);
     if (token === undefined) {
-      token = keep(async () => make(await source()), clock);
+      token = tokenKeeper(async () => make(await source()), { clock, marginMs: MARGIN_MS });
       tokens.set(name, token);
     }
     return token;
@@ -68,14 +62,15 @@ export function gcpCredentials(options: GcpCredentialsOptions = {}): GcpCredenti
 
   return {
     headers: async (signal) => {
-      const value = await kept("", (from) => from.access()).get(signal);
+      const { value } = await kept("", (from) => from.access()).get(signal);
       const { quotaProject } = await source();
       return {
         authorization: `Bearer ${value}`,
         ...(quotaProject === undefined ? {} : { "x-goog-user-project": quotaProject }),
       };
     },
-    identityToken: (audience, signal) => kept(` ${audience}`, (from) => from.identity(audience)).get(signal),
+    identityToken: async (audience, signal) =>
+      (await kept(` ${audience}`, (from) => from.identity(audience)).get(signal)).value,
     forget: () => tokens.clear(),
   };
 }
@@ -99,39 +94,4 @@ function givenSource(): TokenSource {
       );
     },
   };
-}
-
-interface Kept {
-  get(signal: AbortSignal | undefined): Promise<string>;
-}
-
-/** Holds a token while it lasts. One caller that gives up takes nothing from the others. */
-function keep(make: () => Promise<Token>, clock: Clock): Kept {
-  let held = { value: "", until: Number.NEGATIVE_INFINITY };
-  let underWay: Promise<string> | undefined;
-  const renew = async () => {
-    try {
-      const { value, lifetimeMs } = await make();
-      held = { value, until: clock.now() + lifetimeMs - MARGIN_MS };
-      return value;
-    } finally {
-      underWay = undefined;
-    }
-  };
-  return {
-    get: async (signal) => {
-      if (clock.now() < held.until) return held.value;
-      underWay ??= renew();
-      return signal === undefined ? underWay : orAborted(underWay, signal);
-    },
-  };
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

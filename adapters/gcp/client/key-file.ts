@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { ConfigError } from "../../../shared/errors";
-import type { Token, TokenSource } from "./credentials";
-import { GcpHttpError } from "./http-error";
+import { HttpError } from "../../rest";
+import type { Token } from "../../rest/token";
+import type { TokenSource } from "./credentials";
+
 import { jwtEnd, signJwt } from "./jwt";
 import { accessToken, type SourceOptions } from "./metadata";
 
@@ -75,7 +77,7 @@ async function exchange(uri: string, form: Record<string, string>, { timeoutMs }
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
-  if (!response.ok) throw new GcpHttpError(response.status, Object.fromEntries(response.headers), text);
+  if (!response.ok) throw new HttpError(response.status, Object.fromEntries(response.headers), text);
   return text;
 }
 

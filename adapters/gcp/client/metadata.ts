@@ -1,6 +1,7 @@
 import type { Clock } from "../../../shared/clock";
-import type { Token, TokenSource } from "./credentials";
-import { GcpHttpError } from "./http-error";
+import { HttpError } from "../../rest";
+import type { Token } from "../../rest/token";
+import type { TokenSource } from "./credentials";
 import { jwtEnd } from "./jwt";
 
 export interface SourceOptions {
@@ -41,6 +42,6 @@ async function ask(path: string, timeoutMs: number): Promise<string> {
     );
   });
   const text = await response.text();
-  if (!response.ok) throw new GcpHttpError(response.status, Object.fromEntries(response.headers), text);
+  if (!response.ok) throw new HttpError(response.status, Object.fromEntries(response.headers), text);
   return text;
 }

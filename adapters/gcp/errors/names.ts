@@ -1,7 +1,4 @@
-import type { ErrorCode } from "../../../shared/errors";
-
-/** `data`: the request's content is refused, so the code depends on the stage. `wiring`: something named in the settings is not there. */
-export type Verdict = ErrorCode | "data" | "wiring";
+import { verdicts } from "../../verdict";
 
 /** Names of the gRPC codes 0 to 16: https://grpc.io/docs/guides/status-codes/ */
 export const RPC_NAMES: readonly string[] = [
@@ -11,7 +8,7 @@ export const RPC_NAMES: readonly string[] = [
 ];
 
 /** By gRPC code, which google.rpc.Status carries over HTTP too. CANCELLED is the service's own: a caller knows its signal. */
-export const RPC_CODES = table({
+export const RPC_CODES = verdicts({
   unavailable: "CANCELLED UNKNOWN INTERNAL UNAVAILABLE DATA_LOSS",
   data: "INVALID_ARGUMENT OUT_OF_RANGE",
   timeout: "DEADLINE_EXCEEDED",
@@ -22,7 +19,7 @@ export const RPC_CODES = table({
 });
 
 /** By the reason in google.rpc.ErrorInfo, in the errors of the older JSON services (Storage, BigQuery), or of OAuth. More exact than a code. */
-export const REASONS = table({
+export const REASONS = verdicts({
   throttled: `RATE_LIMIT_EXCEEDED RESOURCE_QUOTA_EXCEEDED rateLimitExceeded userRateLimitExceeded quotaExceeded
     jobRateLimitExceeded tableUnavailable`,
   unavailable: "backendError internalError temporarily_unavailable server_error",
@@ -32,14 +29,6 @@ export const REASONS = table({
   wiring: `SERVICE_DISABLED BILLING_DISABLED CONSUMER_INVALID RESOURCE_PROJECT_INVALID LOCATION_POLICY_VIOLATED accountDisabled
     billingNotEnabled accessNotConfigured notFound`,
   conflict: "conditionNotMet conflict duplicate",
-});
-
-/** By the code of Node's own network errors, and of its fetch. */
-export const NODE_CODES = table({
-  timeout: "ETIMEDOUT ESOCKETTIMEDOUT UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT",
-  unavailable: `ECONNRESET ECONNREFUSED ECONNABORTED EPIPE EPROTO EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN EAI_AGAIN
-    EADDRNOTAVAIL EMFILE ENFILE UND_ERR_SOCKET UND_ERR_CLOSED UND_ERR_DESTROYED HPE_INVALID_CONSTANT`,
-  wiring: "ENOTFOUND ERR_INVALID_URL UND_ERR_INVALID_ARG",
 });
 
 /** What the client libraries say where nobody can sign in, under whatever code. */
@@ -52,11 +41,3 @@ export const WIRING_TEXT =
 
 /** A message too long for a channel comes as RESOURCE_EXHAUSTED, and would for ever. */
 export const TOO_LONG_TEXT = /message larger than max|size exceeds the limit|payload size exceeds/i;
-
-function table(names: Partial<Record<Verdict, string>>): ReadonlyMap<string, Verdict> {
-  return new Map(
-    Object.entries(names).flatMap(([verdict, list]) =>
-      list.split(/\s+/).map((name) => [name, verdict as Verdict] as const),
-    ),
-  );
-}

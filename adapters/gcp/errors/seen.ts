@@ -1,5 +1,5 @@
-import { fieldsOf, is, numberOf, retryAfterOf, textOf } from "../../look";
-import { GcpHttpError } from "../client/http-error";
+import { fieldsOf, is, nodeCodeOf, numberOf, retryAfterOf, textOf } from "../../look";
+import { HttpError } from "../../rest";
 import { RPC_NAMES } from "./names";
 
 /** What is read of a thrown value, whatever it is. */
@@ -18,15 +18,12 @@ export interface Seen {
   retryAfterMs: number | undefined;
 }
 
-/** A network error sits behind fetch's own; no chain is much longer. */
-const MAX_CAUSES = 4;
-
 /** Reads what can be read, of gRPC's errors, of HTTP's, of a status in an answer (`{code, message}`), and of Node's own. */
 export function look(thrown: unknown): Seen {
-  return is(GcpHttpError, thrown) ? lookHttp(thrown) : lookOther(thrown);
+  return is(HttpError, thrown) ? lookHttp(thrown) : lookOther(thrown);
 }
 
-function lookHttp({ name, status, headers, body }: GcpHttpError): Seen {
+function lookHttp({ name, status, headers, body }: HttpError): Seen {
   const answer = parsed(body);
   // An array where the method streams; OAuth has a text, and what there is to say beside it.
   const error = fieldsOf(answer)("error") ?? fieldsOf(fieldsOf(answer)("0"))("error");
@@ -57,17 +54,6 @@ function lookOther(thrown: unknown): Seen {
     status: numberOf(error("httpStatusCode")),
     retryAfterMs: delayOf([...details, ...listOf(error("details"))]),
   };
-}
-
-/** The code of the error, or of what lies behind it; a library's own codes are not Node's. */
-function nodeCodeOf(thrown: unknown): string {
-  let error = thrown;
-  for (let depth = 0; depth < MAX_CAUSES; depth++) {
-    const code = textOf(fieldsOf(error)("code"));
-    if (/^(?:E[A-Z]|UND_|ERR_|HPE_)/.test(code)) return code;
-    error = fieldsOf(error)("cause");
-  }
-  return "";
 }
 
 /** google.rpc.RetryInfo: `"3.5s"` in JSON, seconds and nanoseconds once decoded, the seconds mostly as a 64-bit integer in two halves. */

@@ -1,15 +1,10 @@
 import { encodeEnvelope } from "../../../shared/envelope";
-import { SluiceError } from "../../../shared/errors";
-import { longerThan } from "../../../shared/guards";
 import { partitionOf } from "../../../shared/hash";
 import type { ItemFailure, PublishBatch } from "../../../shared/ports";
+import { type EnvelopeLimits, envelopes, oversize, tooLong } from "../../ingest/events";
 import { ADAPTER, MAX_EVENT_BYTES, MAX_MESSAGES_PER_REQUEST, REQUEST_BYTES } from "./limits";
 
-export interface PackOptions {
-  /** Most events in an envelope. */
-  maxEvents: number;
-  /** Bytes of an envelope's events, unless one is longer by itself. */
-  maxBytes: number;
+export interface PackOptions extends EnvelopeLimits {
   /** Most lanes. */
   lanes: number;
   /** Milliseconds since 1970. */
@@ -35,7 +30,7 @@ export function pack(batch: PublishBatch, options: PackOptions, failures: ItemFa
   let bytes = 0;
   for (let index = 0; index < keys.length; index++) {
     const body = bodies[index]!;
-    if (tooLong(body)) failures.push({ index, error: oversize() });
+    if (tooLong(body, MAX_EVENT_BYTES)) failures.push({ index, error: oversize(ADAPTER, MAX_EVENT_BYTES) });
     else {
       fit.push(index);
       bytes += Buffer.byteLength(body);
@@ -68,34 +63,4 @@ function* requests(events: readonly number[], bodies: PublishBatch["bodies"], op
     heldBytes += message.length;
   }
   if (held.messages.length > 0) yield held;
-}
-
-function* envelopes(
-  events: readonly number[],
-  bodies: PublishBatch["bodies"],
-  { maxEvents, maxBytes }: PackOptions,
-): Iterable<number[]> {
-  let held: number[] = [];
-  let heldBytes = 0;
-  for (const index of events) {
-    const bytes = Buffer.byteLength(bodies[index]!);
-    if (held.length > 0 && (held.length >= maxEvents || heldBytes + bytes > maxBytes)) {
-      yield held;
-      held = [];
-      heldBytes = 0;
-    }
-    held.push(index);
-    heldBytes += bytes;
-  }
-  if (held.length > 0) yield held;
-}
-
-function tooLong(body: string | Uint8Array): boolean {
-  return typeof body === "string" ? longerThan(body, MAX_EVENT_BYTES) : body.length > MAX_EVENT_BYTES;
-}
-
-function oversize(): SluiceError {
-  return new SluiceError("oversize", "ingest", `The event is longer than ${MAX_EVENT_BYTES} bytes.`, {
-    adapter: ADAPTER,
-  });
 }

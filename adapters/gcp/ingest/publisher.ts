@@ -1,7 +1,8 @@
 import type { ClientConfig, PubSub } from "@google-cloud/pubsub";
 import { ConfigError } from "../../../shared/errors";
+import type { PublishCall } from "../../ingest/durable";
 import { lazy } from "../../lazy";
-import { within } from "../client/within";
+import { orAborted, within } from "../../rest/within";
 
 export interface PublisherOptions {
   /** `projects/<project>/topics/<topic>`. */
@@ -10,12 +11,6 @@ export interface PublisherOptions {
   endpoint: string | undefined;
   /** Used instead of one of our own, and left open by `close`. */
   client: PubSub | undefined;
-}
-
-export interface PublishCall {
-  /** Longest wait, milliseconds. */
-  timeoutMs: number;
-  signal: AbortSignal | undefined;
 }
 
 /** One topic, through Google's own client. */
@@ -49,7 +44,8 @@ export function openPublisher({ topic, endpoint, client: given }: PublisherOptio
     publish: async (messages, { timeoutMs, signal }) => {
       const ended = within(timeoutMs, signal);
       try {
-        await orEnded(send(await client(), messages, timeoutMs, ended.signal), ended.signal);
+        // Loading and signing in wait for no signal by themselves.
+        await orAborted(send(await client(), messages, timeoutMs, ended.signal), ended.signal);
       } catch (thrown) {
         // The client says CANCELLED, whoever ended it.
         throw ended.signal.aborted ? ended.signal.reason : thrown;
@@ -81,14 +77,4 @@ function surroundings(endpoint = process.env["PUBSUB_EMULATOR_HOST"]): ClientCon
   if (!endpoint) return {};
   if (endpoint.startsWith("https:")) return { apiEndpoint: endpoint, emulatorMode: false };
   return { apiEndpoint: endpoint, emulatorMode: true, clientOptions: { universeDomain: "googleapis.com" } };
-}
-
-/** Loading and signing in wait for no signal by themselves. */
-function orEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject);
-  });
 }

@@ -1,15 +1,6 @@
 import type { RowBatch, StoredPrediction } from "../../../shared/ports";
-import {
-  type Fields,
-  floatsOf,
-  fromValue,
-  numberText,
-  stringText,
-  textSize,
-  type Value,
-  valueSize,
-  valueText,
-} from "./values";
+import { floatsOf } from "../../floats";
+import { type Fields, fromValue, numberText, stringText, textSize, type Value, valueSize, valueText } from "./values";
 
 /** https://cloud.google.com/firestore/quotas#limits */
 export const MAX_DOCUMENT_BYTES = 1_048_576;

@@ -21,17 +21,6 @@ interface Known {
   updateTime: string;
 }
 
-/** Of the given rows, per key the one with the latest event; of equal times the one that came last. */
-export function newestPerKey(rows: RowBatch, chosen: Iterable<number>): number[] {
-  const newest = new Map<string, number>();
-  for (const row of chosen) {
-    const key = rows.keys[row]!;
-    const other = newest.get(key);
-    if (other === undefined || rows.times[row]! >= rows.times[other]!) newest.set(key, row);
-  }
-  return [...newest.values()];
-}
-
 /**
  * Makes each row its key's latest state, unless there is one of an event as new. No precondition of Firestore compares
  * fields, so each write demands that the state is still the one that was read, and where it is not, all starts again.

@@ -1,5 +1,6 @@
 import { SluiceError } from "../../../shared/errors";
 import type { ItemFailure, RowBatch } from "../../../shared/ports";
+import { chunked } from "../../chunked";
 import { type Collection, documentId, LATEST, LATEST_KEY } from "./collection";
 import { type FieldWriter, MAX_DOCUMENT_BYTES } from "./document";
 
@@ -57,7 +58,9 @@ export function planWrite(
     failures.push(...[row, ...(repeats.get(row) ?? [])].map((index) => ({ index, error })));
     texts.delete(row);
   }
-  return { chunks: chunked(texts), texts, repeats, failures };
+  const sizeOf = (row: number) => texts.get(row)!.length;
+  const chunks = chunked(texts.keys(), { items: MAX_WRITES, size: MAX_CHUNK_CHARACTERS, sizeOf });
+  return { chunks, texts, repeats, failures };
 }
 
 /** Bytes that a row's document may have, if it must also fit under the name of a latest state. */
@@ -69,23 +72,6 @@ export function maxBytesOf(latest: boolean): number {
 export function updateText(name: string, fields: string, condition?: string): string {
   const current = condition === undefined ? "" : `,"currentDocument":${condition}`;
   return `{"update":{"name":${JSON.stringify(name)},"fields":${fields}}${current}}`;
-}
-
-function chunked(texts: ReadonlyMap<number, string>): number[][] {
-  const chunks: number[][] = [];
-  let chunk: number[] = [];
-  let characters = 0;
-  for (const [row, { length }] of texts) {
-    if (chunk.length === MAX_WRITES || (chunk.length > 0 && characters + length > MAX_CHUNK_CHARACTERS)) {
-      chunks.push(chunk);
-      chunk = [];
-      characters = 0;
-    }
-    chunk.push(row);
-    characters += length;
-  }
-  if (chunk.length > 0) chunks.push(chunk);
-  return chunks;
 }
 
 function tooLarge(bytes: number, maxBytes: number, adapter: string): SluiceError {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { ConfigError, ERROR_CODES, type ErrorCode, SluiceError, type Stage } from "sluice";
-import { GcpHttpError } from "../../../../adapters/gcp/client";
 import { cancelled, gcpError, isConditionFailed, isNotFound } from "../../../../adapters/gcp/errors";
+import { HttpError } from "../../../../adapters/rest";
 
 const place = { stage: "store", adapter: "gcp/store", coordinates: { collection: "c" } } as const;
 
@@ -12,8 +12,8 @@ function grpc(code: number, details = "text of the service", extra: object = {})
 }
 
 /** An answer over HTTP. */
-function http(status: number, body: unknown, headers: Record<string, string> = {}): GcpHttpError {
-  return new GcpHttpError(status, headers, typeof body === "string" ? body : JSON.stringify(body));
+function http(status: number, body: unknown, headers: Record<string, string> = {}): HttpError {
+  return new HttpError(status, headers, typeof body === "string" ? body : JSON.stringify(body));
 }
 
 function status(code: number, rpc: string, details: readonly object[] = [], message = "text of the service") {

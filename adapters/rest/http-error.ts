@@ -1,9 +1,9 @@
 /**
  * An answer that is no success, or whose body is not what it should be. Its body may quote an event, so it is in no
- * message; `gcpError` reads what can be said of it.
+ * message; the table of each cloud's errors reads what can be said of it.
  */
-export class GcpHttpError extends Error {
-  override readonly name = "GcpHttpError";
+export class HttpError extends Error {
+  override readonly name = "HttpError";
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;

@@ -2,9 +2,9 @@ import { promisify } from "node:util";
 import { crc32, deflateRawSync, zstdCompress } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { decompressor } from "../../../../../adapters/gcp/archive/codecs";
-import { unsnappy } from "../../../../../adapters/gcp/archive/snappy";
-import { avro, HOUR, objectName, read, readUntilError } from "./open";
+import { decompressor } from "../../../../adapters/avro/codecs";
+import { unsnappy } from "../../../../adapters/avro/snappy";
+import { avro, HOUR, objectName, read, readUntilError } from "../gcp/archive/open";
 
 const MOST = 1024 * 1024;
 

@@ -12,7 +12,7 @@ const inflate = promisify(inflateRaw);
 const unzstd = promisify(zstdDecompress);
 const options = { maxOutputLength: MAX_BLOCK_BYTES };
 
-/** Google does not say which codec its subscriptions choose: https://avro.apache.org/docs/1.12.0/specification/#required-codecs */
+/** Neither Google nor Azure promises a codec for what its service writes: https://avro.apache.org/docs/1.12.0/specification/#required-codecs */
 const CODECS = new Map<string, Decompress>([
   ["null", async (block) => block],
   ["deflate", (block) => inflate(block, options)],

@@ -1,17 +1,17 @@
-/** Where letters were seen last, by the part of the key that stands for their id. */
-export interface Places {
-  /** Keys of letters of ours. */
+import type { Objects } from "../objects";
+
+/** Dead letters as objects, one each. */
+export interface LetterBox {
+  objects: Objects;
+  /** Of our letters. */
+  prefix: string;
+  /** Where letters of ours were seen last: keys by the part of them that stands for the id. */
   own: Map<string, string>;
-  /** Keys of on-failure objects that hold them among others. */
-  given: Map<string, string>;
+  onUnreadable(key: string, why: string): void;
 }
 
 /** Some 30 MB of keys; what is forgotten is found again by listing. */
 const MOST_REMEMBERED = 100_000;
-
-export function createPlaces(): Places {
-  return { own: new Map(), given: new Map() };
-}
 
 /** Remembers one more; the one that was remembered first makes room. */
 export function remember<Value>(places: Map<string, Value>, id: string, value: Value): void {

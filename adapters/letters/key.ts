@@ -1,20 +1,30 @@
-import type { DeadLetter } from "../../../shared/deadletter";
-import { hash53 } from "../../../shared/hash";
+import type { DeadLetter } from "../../shared/deadletter";
+import { hash53 } from "../../shared/hash";
 
 const OFFSET_CHARACTERS = 60;
 const INDEX_CHARACTERS = 6;
 
-/** S3's keys end at 1024 bytes. */
+/** Keys end at 1024 bytes in S3, names of blobs at 1024 characters. */
 const LONGEST_PART = 200;
 
 /**
  * `<prefix><source>/<partition>/<offset>.<index>.<letter id>.json`: the same letter has the same key, and within a partition
- * the keys sort by position, because S3 lists in their order.
+ * the keys sort by position, because objects are listed in their order.
  */
 export function letterKey(prefix: string, { id, position }: DeadLetter): string {
   const { source, partition, offset, index } = position;
   const place = `${part(offset).padStart(OFFSET_CHARACTERS, "0")}.${String(index).padStart(INDEX_CHARACTERS, "0")}`;
   return `${prefix}${part(source)}/${part(partition)}/${place}.${part(id)}.json`;
+}
+
+/** Letters by their keys: of two with the same key, the first. */
+export function firstPerKey(prefix: string, letters: readonly DeadLetter[]): Map<string, DeadLetter> {
+  const first = new Map<string, DeadLetter>();
+  for (const letter of letters) {
+    const key = letterKey(prefix, letter);
+    if (!first.has(key)) first.set(key, letter);
+  }
+  return first;
 }
 
 /** What a key says of its letter's id: `part(id)`. Undefined if it is not one of our keys. */

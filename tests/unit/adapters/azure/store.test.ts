@@ -1,0 +1,357 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import { azureStore } from "../../../../adapters/azure/store";
+import { cosmosFailure, stubCredentials } from "../../../support/azure-stub";
+import { errorOf } from "../../../support/contract";
+import { manualClock } from "../../../support/manual-clock";
+import { gate } from "../../../support/promises";
+import { all, event, events, rowBatch } from "../../../support/records";
+import { COLLECTION, documentsOf, PATH, withContainer, withStub, written, writtenIds } from "./store/open";
+
+describe("requests to Cosmos DB", () => {
+  it("are one batch per key, all or nothing, and an upsert where a key has one row", async () => {
+    const requests = await withStub(
+      (request) => written(request),
+      async (store, sent) => {
+        expect(await store.write(rowBatch(4))).toEqual({ duplicates: [], failures: [] });
+        return sent.map((request) => ({ ...request, ids: writtenIds(request) }));
+      },
+    );
+
+    expect(requests.map(({ ids, headers }) => [ids, headers["x-ms-documentdb-partitionkey"]])).toEqual([
+      [["e0", "e3"], '["k0"]'],
+      [["e1"], '["k1"]'],
+      [["e2"], '["k2"]'],
+    ]);
+    for (const { method, path } of requests) expect([method, path]).toEqual(["POST", `${COLLECTION}/docs`]);
+    expect(requests[0]?.headers).toMatchObject({
+      authorization: encodeURIComponent("type=aad&ver=1.0&sig=token of https://cosmos.azure.com"),
+      "content-type": "application/json",
+      "x-ms-version": "2020-07-15",
+      "x-ms-date": expect.stringMatching(/GMT$/),
+      "x-ms-cosmos-is-batch-request": "true",
+      "x-ms-cosmos-batch-atomic": "true",
+      prefer: "return=minimal",
+    });
+    expect(requests[1]?.headers).toMatchObject({ "x-ms-documentdb-is-upsert": "true", prefer: "return=minimal" });
+    expect(requests[1]?.headers["x-ms-cosmos-is-batch-request"]).toBeUndefined();
+  });
+
+  it("have a hundred documents at most, and two million bytes", async () => {
+    const sizes = await withStub(
+      (request) => written(request),
+      async (store, sent) => {
+        await store.write(rowBatch(events(250, { key: "k" })));
+        await store.write(rowBatch(events(9, { key: "k", note: "ü".repeat(300_000) })));
+        return sent.map((request) => [writtenIds(request).length, request.body.length] as const);
+      },
+    );
+
+    expect(sizes.map(([count]) => count)).toEqual([100, 100, 50, 3, 3, 3]);
+    for (const [, bytes] of sizes) expect(bytes).toBeLessThan(2_000_000);
+  });
+
+  it("write the keys of the header in ASCII", async () => {
+    const keys = await withStub(
+      (request) => written(request),
+      async (store, sent) => {
+        await store.write(rowBatch([event(1, { key: 'k "ü" \u{1f600}' })]));
+        return sent.map(({ headers }) => headers["x-ms-documentdb-partitionkey"]);
+      },
+    );
+
+    expect(keys).toEqual(['["k \\"\\u00fc\\" \\ud83d\\ude00"]']);
+  });
+
+  it("run several at once, and no more than that", async () => {
+    const enough = gate();
+    let running = 0;
+    let most = 0;
+    await withStub(
+      async (request) => {
+        most = Math.max(most, ++running);
+        if (running === 4) enough.open();
+        await enough.promise;
+        running--;
+        return written(request);
+      },
+      (store) => store.write(rowBatch(events(20).map((each, i) => ({ ...each, key: `k${i}` })))),
+      { concurrency: 4 },
+    );
+
+    expect(most).toBe(4);
+  });
+});
+
+describe("documents", () => {
+  it("are as documented, and the same again for the same rows", () =>
+    withContainer({ clock: manualClock({ start: 7 }), ttlDays: 2 }, async (store, cosmos) => {
+      const row = rowBatch([event(1, { label: true })]);
+      await store.write(row);
+      const [first] = cosmos.documents(PATH);
+      await store.write(row);
+
+      expect(first).toMatchObject({
+        ...{ id: "e1", key: "k1", eventId: "e1", time: event(1).at, truth: 1, model: "model-1", version: "1" },
+        ...{ storedAt: 7, ttl: 172_800, prediction: { score: 0.01, suspicious: false, amount: 1, note: null } },
+        features: Buffer.from(Float32Array.of(1, 1, 1).buffer).toString("base64"),
+      });
+      expect(cosmos.documents(PATH)).toHaveLength(1);
+    }));
+
+  it("live for ever unless they are told not to", () =>
+    withContainer({}, async (store, cosmos) => {
+      await store.write(rowBatch(1));
+
+      expect(Object.keys(cosmos.documents(PATH)[0] ?? {})).not.toContain("ttl");
+    }));
+
+  it("have the hash of an id that cannot be a document's, and are found by the id all the same", () =>
+    withContainer({}, async (store, cosmos) => {
+      const odd = [
+        "a/b",
+        "a\\b",
+        "a?b",
+        "a#b",
+        "~latest",
+        "tail ",
+        "\u0001",
+        "é".repeat(128),
+        "plain",
+        "~",
+        "a b",
+        "é",
+      ];
+      await store.write(rowBatch(odd.map((id) => event(1, { id }))));
+
+      const stored = new Map(cosmos.documents(PATH).map(({ eventId, id }) => [eventId, id]));
+
+      for (const id of odd.slice(0, 8))
+        expect(stored.get(id)).toBe(`~${createHash("sha256").update(id).digest("hex")}`);
+      for (const id of ["plain", "a b", "é"]) expect(stored.get(id)).toBe(id);
+      for (const id of odd) expect(await store.read("k1", id)).toMatchObject({ id });
+      expect(await all(store.query({ id: "a/b", limit: 9 }))).toMatchObject([{ id: "a/b" }]);
+    }));
+
+  it("are written once per call where a key and an id come twice, and the first row of it wins", () =>
+    withContainer({}, async (store) => {
+      const rows = [event(1, { amount: 1 }), event(2), event(1, { amount: 3 }), event(1, { key: "other", amount: 4 })];
+      const report = await store.write(rowBatch(rows));
+
+      expect(report).toEqual({ duplicates: [], failures: [] });
+      expect(await store.read("k1", "e1")).toMatchObject({ prediction: { amount: 1 } });
+      expect(await store.read("other", "e1")).toMatchObject({ prediction: { amount: 4 } });
+    }));
+
+  it("that are larger than the service takes are refused, and only those, before anything is sent", () =>
+    withContainer({}, async (store) => {
+      const large = event(1, { note: "ü".repeat(1024 * 1024) });
+      const { failures } = await store.write(rowBatch([event(0), large, event(2), large]));
+
+      expect(failures.map(({ index, error }) => [index, error.code])).toEqual([
+        [1, "store-rejected"],
+        [3, "store-rejected"],
+      ]);
+      expect(await all(store.query({ limit: 9 }))).toHaveLength(2);
+    }));
+
+  it("that barely fit are stored, also among many of their key", () =>
+    withContainer({}, async (store) => {
+      const { failures } = await store.write(
+        rowBatch([event(0), event(3, { note: "x".repeat(2 * 1024 * 1024 - 1_600) }), event(6)]),
+      );
+
+      expect(failures).toEqual([]);
+      expect(await all(store.query({ key: "k0", limit: 9 }))).toHaveLength(3);
+    }));
+});
+
+describe("a batch that fails", () => {
+  it("is written without the document that is to blame, in the same call", async () => {
+    const [failures, requests] = await withStub(
+      (request) => written(request, { e3: 413, e9: 400 }),
+      async (store, sent) => {
+        const report = await store.write(rowBatch(events(12, { key: "k" })));
+        return [report.failures, sent.map(writtenIds)] as const;
+      },
+    );
+
+    expect(failures.map(({ index, error }) => [index, error.code, error.retryable])).toEqual([
+      [3, "store-rejected", false],
+      [9, "store-rejected", false],
+    ]);
+    expect(requests.map(({ length }) => length)).toEqual([12, 11, 10]);
+    expect(requests[2]).not.toContain("e3");
+  });
+
+  it("as a whole, because it cannot be read, is narrowed down to the document that is to blame", async () => {
+    const failures = await withStub(
+      (request) =>
+        writtenIds(request).includes("e2") ? cosmosFailure(400, "BadRequest", {}, "secret") : written(request),
+      async (store) => (await store.write(rowBatch(events(9, { key: "k" })))).failures,
+    );
+
+    expect(failures).toMatchObject([{ index: 2, error: { code: "store-rejected", stage: "store" } }]);
+    expect(String(failures[0]?.error)).not.toContain("secret");
+  });
+
+  it.each([429, 449, 408, 410, 503])("because of a status %d that may pass goes again as a whole", async (status) => {
+    const requests = await withStub(
+      (request, number) => written(request, number === 0 ? { e3: status } : {}),
+      async (store, sent) => {
+        expect((await store.write(rowBatch(events(6, { key: "k" })))).failures).toEqual([]);
+        return sent.map(writtenIds);
+      },
+      { maxAttempts: 2, clock: manualClock() },
+    );
+
+    expect(requests.map(({ length }) => length)).toEqual([6, 6]);
+  });
+
+  it("waits for as long as the operation that failed was told to", async () => {
+    const clock = manualClock();
+    await withStub(
+      (request, number) =>
+        written(request, number === 0 ? { e3: 429 } : {}, { subStatusCode: 3200, retryAfterMilliseconds: 1_234 }),
+      (store) => store.write(rowBatch(events(6, { key: "k" }))),
+      { maxAttempts: 2, clock },
+    );
+
+    expect(clock.asked()).toBe(1_234);
+  });
+
+  it("fails alone, and says what the service asked for", async () => {
+    const failures = await withStub(
+      (request) =>
+        request.headers["x-ms-documentdb-partitionkey"] === '["k1"]'
+          ? cosmosFailure(429, "TooManyRequests", { substatus: 3200, headers: { "x-ms-retry-after-ms": "250" } })
+          : written(request),
+      async (store) => (await store.write(rowBatch(12))).failures,
+      { maxAttempts: 3, clock: manualClock() },
+    );
+
+    expect(failures.map(({ index }) => index)).toEqual([1, 4, 7, 10]);
+    for (const { error } of failures) expect(error).toMatchObject({ code: "throttled", retryAfterMs: 250 });
+  });
+
+  it.each([
+    ["leaves operations out", { body: [{ statusCode: 201 }] }],
+    ["undoes all and blames none", { status: 207, body: events(6).map(() => ({ statusCode: 424 })) }],
+    ["is a page of some proxy", { body: "<html>" }],
+  ])("is not believed where the answer %s", async (_, answer) => {
+    const failures = await withStub(
+      () => answer,
+      async (store) => (await store.write(rowBatch(events(6, { key: "k" })))).failures,
+    );
+
+    expect(failures.map(({ error }) => error.code)).toEqual(Array(6).fill("unavailable"));
+  });
+});
+
+describe("a service that fails", () => {
+  it("is called as often as the store may, and no more", async () => {
+    const counts = await withStub(
+      () => cosmosFailure(503, "ServiceUnavailable"),
+      async (store, sent) => {
+        const { failures } = await store.write(rowBatch([event(1)]));
+        return [failures.map(({ error }) => error.code), sent.length];
+      },
+      { maxAttempts: 3, clock: manualClock() },
+    );
+
+    expect(counts).toEqual([["unavailable"], 3]);
+  });
+
+  it("stops what is cancelled midway, and says what is not stored", async () => {
+    const controller = new AbortController();
+    const { failures } = await withStub(
+      (request) => {
+        if (!writtenIds(request).includes("e2")) return written(request);
+        setImmediate(() => controller.abort());
+        return "hang";
+      },
+      (store) => store.write(rowBatch(9), { signal: controller.signal }),
+      { concurrency: 1 },
+    );
+
+    expect(failures.map(({ index }) => index)).toEqual([2, 5, 8]);
+    expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["cancelled"]));
+  });
+
+  it("is named in the errors, and nothing of the rows", () =>
+    withStub(
+      () => cosmosFailure(404, "NotFound", { substatus: 1003 }),
+      async (store) => {
+        const { failures } = await store.write(rowBatch([event(1, { note: "secret" })]));
+        const error = await errorOf(store.read("k1", "e1"));
+
+        expect(error).toMatchObject({
+          code: "unavailable",
+          adapter: "azure/store",
+          coordinates: { container: expect.stringMatching(/\/dbs\/fraud\/colls\/predictions$/) },
+        });
+        expect(String(failures[0]?.error)).not.toContain("secret");
+      },
+    ));
+
+  it("without a URL is a mistake in the settings", async () => {
+    const store = azureStore({ container: "predictions", credentials: stubCredentials() });
+
+    expect(String(await errorOf(store.write(rowBatch(1))))).toContain("is no URL");
+  });
+});
+
+describe("request units", () => {
+  it("are those of all answers, of refusals too", async () => {
+    const units = await withStub(
+      (request, number) => ({
+        ...((number === 1 ? cosmosFailure(429, "TooManyRequests") : written(request)) as object),
+        headers: { "x-ms-request-charge": "5.25" },
+      }),
+      async (store) => {
+        await store.write(rowBatch(2));
+        return store.requestUnits();
+      },
+      { maxAttempts: 2, clock: manualClock() },
+    );
+
+    expect(units).toBe(15.75);
+  });
+
+  it("are what the service counts", () =>
+    withContainer({}, async (store, cosmos) => {
+      await store.write(rowBatch(20));
+      await all(store.query({ limit: 5 }));
+
+      expect(store.requestUnits()).toBeGreaterThan(100);
+      expect(store.requestUnits()).toBeCloseTo(cosmos.charge);
+    }));
+});
+
+describe("a caller's rows", () => {
+  it("can be its own again once they are written: nothing is read of them later", async () => {
+    const rows = rowBatch(events(3, { key: "k" }));
+    const documents = await withStub(
+      (request) => written(request),
+      async (store, sent) => {
+        await store.write(rows);
+        return sent.flatMap(documentsOf);
+      },
+    );
+
+    expect(documents.map(({ eventId }) => eventId)).toEqual(["e0", "e1", "e2"]);
+  });
+});
+
+describe("the client", () => {
+  it("is the injected one", () =>
+    withContainer({}, async (other) => {
+      const store = azureStore({ container: "https://nowhere.invalid/dbs/d/colls/c", client: other.client });
+
+      await store.write(rowBatch(1));
+      await store.close();
+
+      expect(store.client).toBe(other.client);
+      expect(await other.read("k0", "e0")).toMatchObject({ id: "e0" });
+    }));
+});
