@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import endWithParent from "../../processes/end-with-parent.cjs";
 
 const [HOST, PORT] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const PREFIX = "/2018-06-01/runtime/";
@@ -93,20 +93,6 @@ async function fatal(name, thrown, code) {
   const error = { ...described(thrown), errorType: name };
   await post(requestId === undefined ? "init/error" : `invocation/${requestId}/error`, error);
   process.exit(code);
-}
-
-/** A function that never lets go of its thread would outlive an emulator that was killed; a second thread notices. */
-function endWithParent() {
-  const code = `const parent = require("node:worker_threads").workerData;
-    setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), 500);`;
-  const workerData = process.ppid;
-  new Worker(code, {
-    eval: true,
-    workerData,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 8 },
-  }).unref();
 }
 
 process.on("unhandledRejection", (thrown) =>
