@@ -131,11 +131,20 @@ async function openAdapters(outputs: StackOutputs, stack: string): Promise<Adapt
         actionsTopic: outputs.actions,
         pipeline: outputs.pipeline,
       });
+    case "azure":
+      return (await import("../adapters/azure")).openAzure({
+        hub: outputs.ingest,
+        container: outputs.store,
+        deadLetters: outputs.deadLetters,
+        archive: outputs.archive,
+        topic: outputs.actions,
+        pipeline: outputs.pipeline,
+      });
     default:
       throw new ConfigError(
         `it is on ${JSON.stringify(outputs.cloud)}, and this version of Sluice has no adapters for that.`,
         `stack ${JSON.stringify(stack)}`,
-        "Use a stack on aws or gcp, or a newer version.",
+        "Use a newer version.",
       );
   }
 }

@@ -52,6 +52,7 @@ export function createProgram(): Command {
   return program.exitOverride();
 }
 
+/** Resolves when the command has ended and its output is out; `process.exitCode` says how. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
   // Standard output is for results alone: what a pipeline file prints goes to standard error.
   globalThis.console = new Console(process.stderr, process.stderr);
@@ -65,6 +66,15 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     if (!isHelp) report(thrown, { json: argv.includes("--json"), debug: argv.includes("--debug") });
     process.exitCode = isHelp ? 0 : exitCodeOf(thrown);
   }
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+}
+
+/** Once everything that was written is in the reader's hands, or the reader has gone. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) resolve();
+    else stream.write("", () => resolve());
+  });
 }
 
 /** Errors of the arguments reach `main` instead of ending the process, in subcommands of subcommands too. */

@@ -6,7 +6,10 @@ const NEEDED = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= NEEDED) {
   require("../tools/register.cjs");
-  require("./main.ts").main();
+  // A client library may keep timers of a connection that broke, for most of an hour: nobody waits for those.
+  require("./main.ts")
+    .main()
+    .then(() => process.exit());
 } else {
   startWithInstalledNode();
 }

@@ -2,7 +2,7 @@ import { RunError } from "@pulumi/pulumi/errors";
 import { getProject, getStack } from "@pulumi/pulumi/metadata";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import { ConfigError } from "../shared/errors";
-import { type BuiltCloud, chooseCloud } from "./config/cloud";
+import { type Cloud, chooseCloud } from "./config/cloud";
 import { ConfigProblems } from "./config/problems";
 import type { RawConfig } from "./config/read";
 import type { StackName } from "./naming";
@@ -23,11 +23,11 @@ module.exports = async (): Promise<PendingOutputs> => {
 };
 
 /** Each loads the SDK of its own cloud. */
-const STACKS: Record<BuiltCloud, () => Promise<{ deploy(name: StackName, raw: RawConfig): Promise<PendingOutputs> }>> =
-  {
-    aws: () => import("./aws"),
-    gcp: () => import("./gcp"),
-  };
+const STACKS: Record<Cloud, () => Promise<{ deploy(name: StackName, raw: RawConfig): Promise<PendingOutputs> }>> = {
+  aws: () => import("./aws"),
+  gcp: () => import("./gcp"),
+  azure: () => import("./azure"),
+};
 
 async function deploy(name: StackName, raw: RawConfig): Promise<PendingOutputs> {
   const stack = await STACKS[chooseCloud(name, raw)]();

@@ -44,6 +44,38 @@ export function nameOf(kind: NameKind, { project, stack }: StackName, part: stri
   return `${readable(`${project}-${stack}`).slice(0, limit - tail.length)}${tail}`;
 }
 
+/** Longest names that nobody else in the world may have, in characters, and what may stand between their words. */
+export const UNIQUE_LIMITS = {
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+  storage: { most: 24, dash: "" },
+  cosmos: { most: 44, dash: "-" },
+  eventHubs: { most: 50, dash: "-" },
+  eventGrid: { most: 50, dash: "-" },
+  vault: { most: 24, dash: "-" },
+  workspace: { most: 33, dash: "-" },
+  /** https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas#azure-machine-learning-online-endpoints-and-batch-endpoints */
+  mlEndpoint: { most: 32, dash: "-" },
+  plan: { most: 40, dash: "-" },
+  site: { most: 60, dash: "-" },
+  containerApps: { most: 60, dash: "-" },
+} as const;
+
+export type UniqueKind = keyof typeof UNIQUE_LIMITS;
+
+/**
+ * `project-stack-part-digest`, with the project and the stack cut to what fits the kind.
+ * @param seed tells two deployments of the same project and stack apart. The digest is of it and of both names.
+ */
+export function uniqueNameOf(kind: UniqueKind, { project, stack }: StackName, part: string, seed: string): string {
+  const { most, dash } = UNIQUE_LIMITS[kind];
+  const code = hash53(`${seed}/${project}/${stack}`).toString(36).padStart(10, "0").slice(-10);
+  const tail = [part, code].join(dash);
+  const head = readable(`${project}-${stack}`)
+    .replaceAll("-", dash)
+    .slice(0, most - tail.length - dash.length);
+  return [head.replace(/-+$/, ""), tail].join(dash);
+}
+
 function isPlain(text: string): boolean {
   return /^[a-z][a-z0-9]*$/.test(text);
 }

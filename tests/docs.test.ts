@@ -134,7 +134,11 @@ async function runCommand(args: string[], place: Place): Promise<void> {
 function pulumi(name: string | undefined, rest: readonly string[]): void {
   expect(["stack", "config", "up", "preview"]).toContain(name);
   const [verb, key = ""] = rest;
-  if (name === "config" && verb === "set" && !/^(?:aws:region|gcp:project|gcp:region)$/.test(key)) {
+  if (
+    name === "config" &&
+    verb === "set" &&
+    !/^(?:aws:region|gcp:(?:project|region)|azure-native:(?:location|subscriptionId))$/.test(key)
+  ) {
     const keys = Object.values(SCHEMAS).flatMap(({ shape }) => Object.keys(shape));
     expect(keys).toContain(key.replace(/^sluice:/, ""));
   }

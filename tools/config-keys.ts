@@ -2,10 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type * as z from "zod";
 import { awsConfig } from "../infra/config/aws";
+import { azureConfig } from "../infra/config/azure";
 import { gcpConfig } from "../infra/config/gcp";
 
 /** The tables of configuration keys in docs/<cloud>.md, made of the schemas: `node -r ./tools/register.cjs tools/config-keys.ts`. */
-export const SCHEMAS = { aws: awsConfig, gcp: gcpConfig } as const;
+export const SCHEMAS = { aws: awsConfig, gcp: gcpConfig, azure: azureConfig } as const;
 
 export type Cloud = keyof typeof SCHEMAS;
 

@@ -4,7 +4,7 @@ import { ConfigError } from "../../shared/errors";
 import type { Telemetry } from "../../shared/telemetry";
 import type { Deployment } from "../deployment";
 
-export const CLOUDS = ["aws", "gcp"] as const;
+export const CLOUDS = ["aws", "gcp", "azure"] as const;
 
 export type Cloud = (typeof CLOUDS)[number];
 
@@ -52,6 +52,8 @@ export async function startEmulated(cloud: Cloud, options: EmulatedOptions): Pro
       return (await import("./aws")).startAws(options);
     case "gcp":
       return (await import("./gcp")).startGcp(options);
+    case "azure":
+      return (await import("./azure")).startAzure(options);
     default:
       throw new ConfigError(`there is no ${JSON.stringify(cloud)}.`, "option `--cloud`", `Use ${CLOUDS.join(", ")}.`);
   }

@@ -165,6 +165,6 @@ function introduce(
   );
   note(`  pipeline  ${shown(file)}`);
   note(
-    `  cloud     ${parts.cloud}, emulated on this machine: ${counted(partitions, "shard")}, ${counted(workers, "function instance")}`,
+    `  cloud     ${parts.cloud}, emulated on this machine: ${counted(partitions, "partition")}, ${counted(workers, "function instance")}`,
   );
 }

@@ -14,6 +14,7 @@ import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
 import { lazyActions, lazyDeadLetters } from "../lazy";
+import { checkLimits } from "../limits";
 import { warmUp } from "../warm-up";
 import type { Settings } from "./settings";
 
@@ -54,7 +55,7 @@ export async function createHandler(options: HandlerOptions): Promise<Handler> {
   const { pipeline, settings, infer, clock = systemClock, random = systemRandom } = options;
   const preprocess = awsPreprocess({ clock });
   const deadLetters = openDeadLetters(options);
-  checkLimits(pipeline, deadLetters);
+  checkLimits(pipeline, DEAD_LETTERS, "a Kinesis record is smaller than that.");
   const engine = createEngine({
     pipeline,
     infer,
@@ -103,13 +104,4 @@ function openActions(
     const { awsActions } = await import("../../adapters/aws/actions");
     return awsActions({ bus, pipeline: pipeline.name, client });
   });
-}
-
-function checkLimits({ name, limits }: Pipeline, { capabilities }: DeadLetterStore): void {
-  if (limits.maxEventBytes <= capabilities.maxEventBytes) return;
-  throw new ConfigError(
-    `\`limits.maxEventBytes\` is ${limits.maxEventBytes}, and a dead letter holds at most ${capabilities.maxEventBytes}.`,
-    `pipeline ${JSON.stringify(name)}`,
-    "Lower the limit: a Kinesis record is smaller than that.",
-  );
 }

@@ -1,4 +1,4 @@
-import { type Environment, type InferenceMode, mistake, readEnvironment } from "../environment";
+import { type Environment, type InferenceMode, readEnvironment } from "../environment";
 
 export type { Environment, InferenceMode };
 
@@ -25,7 +25,7 @@ export interface Settings {
  * @throws ConfigError that names the variable.
  */
 export function readSettings(environment: Environment, built: InferenceMode): Settings {
-  const { optional, required, whole } = readEnvironment(environment, built);
+  const { optional, required, whole, flag } = readEnvironment(environment, built);
   return {
     table: required("SLUICE_TABLE"),
     bucket: required("SLUICE_BUCKET"),
@@ -33,12 +33,6 @@ export function readSettings(environment: Environment, built: InferenceMode): Se
     endpoint: built === "endpoint" ? required("SLUICE_ENDPOINT") : undefined,
     ttlDays: whole("SLUICE_TTL_DAYS", "days"),
     ndjsonPrefix: optional("SLUICE_NDJSON_PREFIX"),
-    latest: flag(optional("SLUICE_LATEST")),
+    latest: flag("SLUICE_LATEST"),
   };
-}
-
-function flag(text: string | undefined): boolean {
-  if (text === undefined || text === "0") return false;
-  if (text === "1") return true;
-  throw mistake("SLUICE_LATEST", `is ${JSON.stringify(text)}, and 1 or nothing is meant`);
 }

@@ -4,6 +4,7 @@ import { type BuildOptions, type BuildResult, build, type Plugin } from "esbuild
 import { pipelineMistake } from "../../adapters/pipeline-file";
 import { builtinsPlugin, withoutLazyBuiltins } from "./builtins";
 import { type BuiltFile, corePlugin, numberChunks } from "./chunks";
+import { NODE } from "./layout";
 import { type Replacements, replacePlugin } from "./replace";
 import { namesLocales, zodPlugin } from "./zod";
 
@@ -18,6 +19,8 @@ export interface BundleCode {
   /** Packages that are put beside the bundle instead. */
   external: readonly string[];
   replacements?: Replacements | undefined;
+  /** The major version of Node that it must run on. Default `NODE`. */
+  node?: string | undefined;
 }
 
 type Run = BuildResult<BuildOptions & { write: false; metafile: true }>;
@@ -51,7 +54,7 @@ export async function buildCode(code: BundleCode): Promise<BuiltFile[]> {
 }
 
 async function run(code: BundleCode, lean: Lean): Promise<Run> {
-  const { core, entry, folder, pipelineFile, external, replacements = {} } = code;
+  const { core, entry, folder, pipelineFile, external, replacements = {}, node = NODE } = code;
   try {
     return await build({
       stdin: { contents: entry, resolveDir: folder, sourcefile: ENTRY },
@@ -63,7 +66,7 @@ async function run(code: BundleCode, lean: Lean): Promise<Run> {
       splitting: true,
       format: "esm",
       platform: "node",
-      target: "node24",
+      target: `node${node}`,
       // The ES module form of packages: it is smaller, because what is not used can be dropped.
       mainFields: ["module", "main"],
       conditions: ["module", "import", "node"],

@@ -4,7 +4,8 @@ import { loadPipeline } from "../../adapters/pipeline-file";
 import { shown } from "../../adapters/shown";
 import { ConfigError } from "../../shared/errors";
 import { buildCode } from "./build";
-import { MODEL_FILE } from "./layout";
+import { buildLauncher, type Launcher } from "./launcher";
+import { MODEL_FILE, NODE } from "./layout";
 import { type Manifest, type Placed, place, sha256 } from "./manifest";
 import { type StageOptions, stageOnnxRuntime } from "./onnxruntime";
 import type { Replacements } from "./replace";
@@ -29,15 +30,18 @@ export interface FunctionKind {
   /** ES module text that begins with what is in `sluice:core`: all of `handler.ts`, `inference`, and the pipeline as `exported`. */
   entry: string;
   arch: StageOptions["arch"];
+  /** The major version of Node that it must run on. Default `NODE`. */
+  node?: string | undefined;
+  /** Where the platform starts a file of another kind, which loads the entry. */
+  launcher?: Launcher | undefined;
   replacements?: Replacements | undefined;
+  /** Packages that the code names and a function never loads: they stay out. */
+  unused?: readonly string[] | undefined;
   /** Where code, model and onnxruntime-node lie in the package. Default: at its root. */
   codeFolder?: string | undefined;
   /** Further files, from name to text. */
   files: Readonly<Record<string, string>>;
 }
-
-/** The major version of Node that every cloud's functions run on. */
-const NODE = "24";
 
 /**
  * Everything that a cloud runs, in one folder: minified ES modules with all they need in them, and where inference is in
@@ -47,6 +51,7 @@ const NODE = "24";
  */
 export async function makeFunction(kind: FunctionKind, options: BundleOptions): Promise<Placed> {
   const { inference, outDir, platform = "linux", arch = kind.arch } = options;
+  const { node = NODE, launcher, unused = [] } = kind;
   const { pipeline, exportedAs, file, modelFile } = loadPipeline({
     file: options.pipelineFile,
     model: options.modelFile,
@@ -60,10 +65,13 @@ export async function makeFunction(kind: FunctionKind, options: BundleOptions): 
       entry: kind.entry,
       folder: kind.folder,
       pipelineFile: file,
-      external: ["onnxruntime-node"],
+      external: ["onnxruntime-node", ...unused],
       replacements: kind.replacements,
+      node,
     });
     for (const { name, contents } of code) writeFileSync(path.join(codeFolder, name), contents);
+    if (launcher !== undefined)
+      writeFileSync(path.join(folder, launcher.name), await buildLauncher(launcher, { folder: kind.folder, node }));
     for (const [name, text] of Object.entries(kind.files)) writeFileSync(path.join(folder, name), text);
     const inProcess = inference === "in-process";
     if (inProcess) copyFileSync(modelFile, path.join(codeFolder, MODEL_FILE));
@@ -73,8 +81,8 @@ export async function makeFunction(kind: FunctionKind, options: BundleOptions): 
       inference,
       model: { file: path.basename(modelFile), sha256: sha256(model), version: `sha256:${sha256(model).slice(0, 16)}` },
       target: { platform, arch },
-      node: NODE,
-      onnxruntime: inProcess ? stageOnnxRuntime({ outDir: codeFolder, platform, arch }) : undefined,
+      node,
+      onnxruntime: inProcess ? stageOnnxRuntime({ outDir: codeFolder, platform, arch, node }) : undefined,
     };
   });
 }

@@ -12,12 +12,15 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { buildSync } from "esbuild";
 import { ConfigError } from "../../shared/errors";
+import { NODE } from "./layout";
 
 export interface StageOptions {
   /** The package folder; `node_modules` is made in it. */
   outDir: string;
   platform: "linux" | "darwin" | "win32";
   arch: "arm64" | "x64";
+  /** The major version of Node that its scripts must run on. Default `NODE`. */
+  node?: string | undefined;
 }
 
 const PACKAGE = "onnxruntime-node";
@@ -31,7 +34,7 @@ const LEAST = [1, 23, 2] as const;
  * @returns the version copied.
  * @throws ConfigError if it is not installed, too old, or has no library for that platform.
  */
-export function stageOnnxRuntime({ outDir, platform, arch }: StageOptions): string {
+export function stageOnnxRuntime({ outDir, platform, arch, node = NODE }: StageOptions): string {
   const where = `${PACKAGE} for ${platform}/${arch}`;
   const source = packageFolder();
   const version = versionOf(source);
@@ -51,7 +54,7 @@ export function stageOnnxRuntime({ outDir, platform, arch }: StageOptions): stri
   const target = path.join(outDir, "node_modules", PACKAGE);
   mkdirSync(path.join(target, "dist"), { recursive: true });
   copyFileSync(path.join(source, "package.json"), path.join(target, "package.json"));
-  writeFileSync(path.join(target, "dist", "index.js"), codeOf(source));
+  writeFileSync(path.join(target, "dist", "index.js"), codeOf(source, node));
   mkdirSync(path.join(target, library), { recursive: true });
   for (const name of readdirSync(path.join(source, library)))
     linkOrCopy(path.join(source, library, name), path.join(target, library, name));
@@ -69,7 +72,7 @@ function linkOrCopy(from: string, to: string): void {
 }
 
 /** The package's scripts and those of onnxruntime-common in one file: reading some thirty takes 8 ms of each start. */
-function codeOf(source: string): string {
+function codeOf(source: string, node: string): string {
   const common = createRequire(path.join(source, "index.js"))("onnxruntime-common") as object;
   const { outputFiles } = buildSync({
     absWorkingDir: source,
@@ -77,7 +80,7 @@ function codeOf(source: string): string {
     write: false,
     bundle: true,
     platform: "node",
-    target: "node24",
+    target: `node${node}`,
     minify: true,
     external: ["../bin/*"],
     banner: { js: "/* onnxruntime-node and onnxruntime-common: Copyright (c) Microsoft Corporation, MIT License */" },

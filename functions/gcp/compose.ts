@@ -12,6 +12,7 @@ import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
 import { lazyActions, lazyDeadLetters } from "../lazy";
+import { checkLimits } from "../limits";
 import { warmUp } from "../warm-up";
 import { createRequests, type PushHandler } from "./requests";
 import type { Settings } from "./settings";
@@ -54,7 +55,7 @@ export async function createHandler(options: HandlerOptions): Promise<PushHandle
   const { pipeline, settings, infer, maxInFlight, clock = systemClock, random = systemRandom } = options;
   const preprocess = gcpPreprocess({ deadlineMs: settings.timeoutMs * DEADLINE_PART, clock });
   const deadLetters = openDeadLetters(options);
-  checkLimits(pipeline, deadLetters);
+  checkLimits(pipeline, DEAD_LETTERS, "a dead letter is a message of Pub/Sub, with the event in base64.");
   const engine = createEngine({
     pipeline,
     infer: microBatched(infer, { maxInFlight }),
@@ -119,15 +120,6 @@ async function openVerifier({ settings: { push }, clock }: HandlerOptions, log: 
     import("../../adapters/gcp/preprocess/keys"),
   ]);
   return verifyPush({ audience, account, fetchKeys: googleKeys(keys), log, clock });
-}
-
-function checkLimits({ name, limits }: Pipeline, { capabilities }: DeadLetterStore): void {
-  if (limits.maxEventBytes <= capabilities.maxEventBytes) return;
-  throw new ConfigError(
-    `\`limits.maxEventBytes\` is ${limits.maxEventBytes}, and a dead letter holds at most ${capabilities.maxEventBytes}.`,
-    `pipeline ${JSON.stringify(name)}`,
-    "Lower the limit: a dead letter is a message of Pub/Sub, with the event in base64.",
-  );
 }
 
 /** What no batch's line says: why a request got no answer. */

@@ -13,6 +13,9 @@ export interface Recorded {
   inputs: any;
   parent: string;
   protect: boolean;
+  retainOnDelete: boolean;
+  /** Of its creation, as given; empty: the provider's own. */
+  timeout: string;
   /** Undefined: the provider decides. */
   deleteBeforeReplace: boolean | undefined;
   ignoreChanges: string[];
@@ -40,6 +43,8 @@ interface Request {
   getName(): string;
   getParent(): string;
   getProtect(): boolean;
+  getRetainondelete(): boolean;
+  getCustomtimeouts(): { getCreate(): string } | undefined;
   getDeletebeforereplace(): boolean;
   getDeletebeforereplacedefined(): boolean;
   getIgnorechangesList(): string[];
@@ -91,6 +96,8 @@ function recordOptions(note: (one: Recorded) => void): void {
       inputs: undefined,
       parent: request.getParent(),
       protect: request.getProtect(),
+      retainOnDelete: request.getRetainondelete(),
+      timeout: request.getCustomtimeouts()?.getCreate() ?? "",
       deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList().map((urn) => urn.slice(urn.lastIndexOf("::") + 2)),

@@ -6,7 +6,7 @@ import type {
   StoreCapabilities,
 } from "../../shared/capabilities";
 import { table } from "./markdown";
-import { NOT_BUILT, type Platform } from "./platforms";
+import type { Platform } from "./platforms";
 
 /** A row for each field: a capability that is new does not compile until it has one. */
 type Words<Capabilities> = {
@@ -27,7 +27,7 @@ const preprocess: Words<PreprocessCapabilities> = {
     choice({
       "lowest-failure": "all from the first failed message",
       "per-message": "the failed messages",
-      "always-advances": "whatever the answer, all until the retries end",
+      "always-advances": "all from the first failed message, until the retries end",
     }),
   ],
   ordering: ["order of a batch", order],
@@ -57,7 +57,7 @@ const deadLetters: Words<DeadLetterCapabilities> = {
 /** What each platform's adapters declare, in plain words. */
 export function declaredTable(platforms: readonly Platform[]): string {
   const declared = platforms.map((platform) => platform.declared);
-  const header = ["stage", "capability", ...platforms.map(({ name }) => name), ...NOT_BUILT];
+  const header = ["stage", "capability", ...platforms.map(({ name }) => name)];
   return table(header, [
     ...rows(
       "ingest",
@@ -95,7 +95,7 @@ function rows<Capabilities extends object>(
   return (Object.keys(words) as (keyof Capabilities)[]).map((field) => {
     const [title, say] = words[field];
     const cell = (ways: readonly Capabilities[]) => [...new Set(ways.map((way) => say(way[field])))].join(", or ");
-    return [stage, title, ...platforms.map(cell), ...NOT_BUILT.map(() => "not built yet")];
+    return [stage, title, ...platforms.map(cell)];
   });
 }
 

@@ -6,6 +6,11 @@ import { awsInfer } from "../../adapters/aws/infer";
 import { awsIngest } from "../../adapters/aws/ingest";
 import { awsPreprocess } from "../../adapters/aws/preprocess";
 import { awsStore } from "../../adapters/aws/store";
+import { azureDeadLetters } from "../../adapters/azure/deadletter";
+import { azureInfer } from "../../adapters/azure/infer";
+import { azureIngest } from "../../adapters/azure/ingest";
+import { azurePreprocess } from "../../adapters/azure/preprocess";
+import { azureStore } from "../../adapters/azure/store";
 import { gcpDeadLetters } from "../../adapters/gcp/deadletter";
 import { gcpInfer } from "../../adapters/gcp/infer";
 import { gcpIngest } from "../../adapters/gcp/ingest";
@@ -40,15 +45,13 @@ export interface Platform {
   declared: Declared;
 }
 
-/** Platforms that are to come, so that their columns say so. */
-export const NOT_BUILT = ["azure"];
-
 /** Every platform that is built, in the order of the columns. */
 export async function platforms(): Promise<Platform[]> {
   return [
     { name: "local", mark: "real", declared: await local() },
     { name: "aws", mark: "emulated", declared: aws() },
     { name: "gcp", mark: "emulated", declared: gcp() },
+    { name: "azure", mark: "emulated", declared: azure() },
   ];
 }
 
@@ -87,6 +90,17 @@ function gcp(): Declared {
     infer: [inProcess(), gcpInfer({ pipeline, url: "https://model", kind: "cloud-run" }).capabilities],
     store: gcpStore({ collection: "projects/p/databases/d/documents/c" }).capabilities,
     deadLetters: gcpDeadLetters({ subscription: "projects/p/subscriptions/s" }).capabilities,
+  };
+}
+
+function azure(): Declared {
+  const account = "https://account";
+  return {
+    ingest: azureIngest({ hub: "sb://namespace/hub" }).capabilities,
+    preprocess: azurePreprocess({ retries: 0, deadlineMs: 0 }).capabilities,
+    infer: [inProcess(), azureInfer({ pipeline, url: account, kind: "container-app" }).capabilities],
+    store: azureStore({ container: `${account}/dbs/d/colls/c` }).capabilities,
+    deadLetters: azureDeadLetters({ container: `${account}/letters` }).capabilities,
   };
 }
 

@@ -25,7 +25,7 @@ describe("the program", () => {
     ["a pipeline that is not there", { pipeline: "missing.ts" }, /sluice:pipeline: there is no file "missing\.ts"/],
     ["an endpoint without an image", { inference: "endpoint" }, /sluice:modelImage: an endpoint needs the image/],
     ["a mistyped key", { shard: "2" }, /sluice:shard: there is no such key\. Did you mean `sluice:shards`\?/],
-    ["a cloud that is not built", { cloud: "azure" }, /sluice:cloud: the stack for azure is not built yet/],
+    ["a cloud that is none", { cloud: "ibm" }, /sluice:cloud: "ibm" is not one of aws, gcp or azure/],
     ["a region that is none", { "aws:region": "us-est-1" }, /aws:region: "us-est-1" is not a region of AWS/],
     ["no region", { "aws:region": "" }, /aws:region: "" is not a region of AWS/],
   ])("ends for %s with one message, before any resource", async (_, given, message) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { LIMITS, type NameKind, nameOf } from "../../../infra/naming";
+import { LIMITS, type NameKind, nameOf, UNIQUE_LIMITS, type UniqueKind, uniqueNameOf } from "../../../infra/naming";
 
 const kinds = Object.keys(LIMITS) as NameKind[];
 const kind = fc.constantFrom(...kinds);
@@ -66,5 +66,38 @@ describe("names of resources", () => {
     const name = { project: "Sluice", stack: "prod-eu" };
 
     expect(nameOf("logical", name, "stream")).toBe(nameOf("logical", { ...name }, "stream"));
+  });
+});
+
+describe("names that nobody else may have", () => {
+  const unique = fc.constantFrom(...(Object.keys(UNIQUE_LIMITS) as UniqueKind[]));
+
+  it("keep the length and the characters that their kind allows, whatever project and stack are called", () => {
+    fc.assert(
+      fc.property(unique, given, given, fc.constantFrom("hub", "worker", "actions"), (kind, project, stack, part) => {
+        const name = uniqueNameOf(kind, { project, stack }, part, "seed");
+
+        const { most, dash } = UNIQUE_LIMITS[kind];
+        expect(name.length).toBeLessThanOrEqual(most);
+        expect(name.length).toBeGreaterThanOrEqual(6);
+        expect(name).toMatch(dash === "" ? /^[a-z][a-z0-9]+$/ : /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/);
+      }),
+    );
+  });
+
+  it("say whose they are as far as there is room", () => {
+    expect(uniqueNameOf("site", { project: "sluice", stack: "azure" }, "worker", "seed")).toMatch(
+      /^sluice-azure-worker-[a-z0-9]{10}$/,
+    );
+  });
+
+  it("differ between two deployments of the same stack, and are the same within one", () => {
+    const name = { project: "sluice", stack: "azure" };
+
+    const one = uniqueNameOf("storage", name, "data", "subscription/group1");
+    const other = uniqueNameOf("storage", name, "data", "subscription/group2");
+
+    expect(one).not.toBe(other);
+    expect(uniqueNameOf("storage", { ...name }, "data", "subscription/group1")).toBe(one);
   });
 });

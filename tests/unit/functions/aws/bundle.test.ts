@@ -2,10 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { zipSync } from "fflate";
-import type { DeadLetter } from "sluice";
 import { awsDeadLetters } from "../../../../adapters/aws/deadletter";
 import { awsStore } from "../../../../adapters/aws/store";
-import { onnxInfer } from "../../../../adapters/onnx";
 import { openLambda } from "../../../../emulators/aws/lambda";
 import { openSageMaker } from "../../../../emulators/aws/sagemaker";
 import cardFraud, { generate } from "../../../../examples/card-fraud/pipeline";
@@ -14,17 +12,27 @@ import type { Placed } from "../../../../functions/bundle/manifest";
 import { startModelServer } from "../../../../functions/model-server/server";
 import { openAwsServices } from "../../../support/aws/services";
 import { scratch } from "../../../support/cli";
-import { bench } from "../../../support/engine";
 import { kinesisEvent } from "../../../support/kinesis-event";
-import { delivery } from "../../../support/records";
+import {
+  byId,
+  bytesOf,
+  codeOf,
+  codes,
+  contentsOf,
+  HERE,
+  importsOf,
+  KB,
+  MB,
+  processedHere,
+  textOf,
+} from "../../../support/placed";
 
 jest.setTimeout(120_000);
 
 const EXAMPLES = path.resolve(__dirname, "..", "..", "..", "..", "examples");
 const CARD_FRAUD = path.join(EXAMPLES, "card-fraud", "pipeline.ts");
+const MODEL_DIR = path.dirname(CARD_FRAUD);
 const OCCUPANCY = path.join(EXAMPLES, "occupancy", "pipeline.ts");
-const KB = 1024;
-const MB = KB * KB;
 
 const outDir = scratch();
 let made: Placed;
@@ -59,7 +67,7 @@ describe("a function in a package", () => {
   });
 
   it("stays within its ceilings: raised only by a change that says why", () => {
-    const unzipped = bytesOf(made, () => true);
+    const unzipped = bytesOf(made);
     const zipped = zipSync(contentsOf(made), { level: 9 }).length;
 
     // Lambda takes 50 MB zipped and 250 MB unzipped: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -155,7 +163,7 @@ describe("a bundled function on Lambda", () => {
         const dead = await all(letters.list({ limit: 1_000 }));
         const alerts = services.services.eventbridge.events("alerts");
 
-        const local = await processedHere(bodies);
+        const local = await processedHere(cardFraud, MODEL_DIR, bodies);
         expect(answer).toEqual({ batchItemFailures: [] });
         expect(byId(stored)).toEqual(byId([...local.predictions.values()]));
         expect(stored.length).toBeGreaterThan(300);
@@ -206,32 +214,8 @@ describe("a bundled function on Lambda", () => {
   });
 });
 
-const HERE = { platform: process.platform as "linux" | "darwin" | "win32", arch: process.arch as "arm64" | "x64" };
 const VARIABLES = { SLUICE_TABLE: "predictions", SLUICE_BUCKET: "letters", SLUICE_BUS: "alerts" };
 const NOWHERE = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
-
-function contentsOf({ directory, manifest }: Placed): Record<string, Uint8Array> {
-  return Object.fromEntries(manifest.files.map(({ path: name }) => [name, readFileSync(path.join(directory, name))]));
-}
-
-function bytesOf({ manifest }: Placed, counts: (name: string) => boolean): number {
-  return manifest.files.filter((file) => counts(file.path)).reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function codeOf(placed: Placed): number {
-  return bytesOf(placed, (name) => name.endsWith(".mjs"));
-}
-
-function textOf({ directory, manifest }: Placed): string {
-  const code = manifest.files.filter((file) => file.path.endsWith(".mjs"));
-  return code.map((file) => readFileSync(path.join(directory, file.path), "utf8")).join("\n");
-}
-
-/** What a file imports at once. */
-function importsOf({ directory }: Placed, name: string): string[] {
-  const text = readFileSync(path.join(directory, name), "utf8");
-  return [...text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, imported]) => imported ?? "");
-}
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
@@ -241,7 +225,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 /** The model in a container of its own, as SageMaker runs it. */
 async function openEndpoint() {
-  const server = await startModelServer({ modelDirs: [path.dirname(CARD_FRAUD)] });
+  const server = await startModelServer({ modelDirs: [MODEL_DIR] });
   await server.ready;
   const sagemaker = await openSageMaker({ endpoints: { models: server.url } });
   return {
@@ -251,21 +235,4 @@ async function openEndpoint() {
       await server.close();
     },
   };
-}
-
-/** The same events through the same engine in this process, over memory. */
-async function processedHere(bodies: readonly (string | Uint8Array)[]) {
-  const { engine, state } = bench();
-  const infer = onnxInfer({ pipeline: cardFraud, baseDir: path.dirname(CARD_FRAUD) });
-  await engine({ pipeline: cardFraud, infer }).processBatch(delivery(bodies));
-  await infer.close();
-  return state;
-}
-
-function codes(letters: readonly DeadLetter[]): string[] {
-  return letters.map(({ code }) => code).sort();
-}
-
-function byId<T extends { id: string }>(rows: readonly T[]) {
-  return new Map(rows.map(({ ...row }) => [row.id, { ...row, storedAt: 0 }]));
 }

@@ -2,26 +2,33 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { zipSync } from "fflate";
-import { type DeadLetter, encodeEnvelope } from "sluice";
+import { encodeEnvelope } from "sluice";
 import { decodeRequest, encodeResponse } from "../../../../adapters/endpoint";
-import { onnxInfer } from "../../../../adapters/onnx";
 import { startInstance } from "../../../../emulators/gcp/cloud-run/instance";
 import cardFraud, { generate } from "../../../../examples/card-fraud/pipeline";
 import type { Placed } from "../../../../functions/bundle/manifest";
 import { bundleFunction, SERVER } from "../../../../functions/gcp/bundle";
 import { scratch } from "../../../support/cli";
-import { bench } from "../../../support/engine";
 import { type GcpStubAnswer, metadataAnswer, openGcpStub } from "../../../support/gcp-stub";
-import { delivery } from "../../../support/records";
+import {
+  byId,
+  bytesOf,
+  codeOf,
+  codes,
+  contentsOf,
+  HERE,
+  importsOf,
+  KB,
+  MB,
+  processedHere,
+  textOf,
+} from "../../../support/placed";
 import { COMMANDS, deployed, type Host } from "./deployed";
 
 jest.setTimeout(120_000);
 
 const CARD_FRAUD = path.resolve(__dirname, "..", "..", "..", "..", "examples", "card-fraud", "pipeline.ts");
 const MODEL_DIR = path.dirname(CARD_FRAUD);
-const KB = 1024;
-const MB = KB * KB;
-const HERE = { platform: process.platform as "linux" | "darwin" | "win32", arch: process.arch as "arm64" | "x64" };
 
 const outDir = scratch();
 let made: Placed;
@@ -67,7 +74,7 @@ describe("a function in a package", () => {
 
   it("stays within its ceilings: raised only by a change that says why", () => {
     // A function takes 100 MB zipped and 500 MB unzipped: https://cloud.google.com/functions/quotas
-    expect(bytesOf(made, () => true)).toBeLessThan(48 * MB);
+    expect(bytesOf(made)).toBeLessThan(48 * MB);
     expect(codeOf(made)).toBeLessThan(280 * KB);
     expect(codeOf(endpoint)).toBeLessThan(280 * KB);
     expect(zipSync(contentsOf(endpoint), { level: 9 }).length).toBeLessThan(100 * KB);
@@ -115,7 +122,7 @@ describe("a bundled function on Cloud Run", () => {
         await path.process(bodies);
         const [stored, letters, actions] = [await path.stored(), await path.letters(), await path.actions()];
 
-        const local = await processedHere(bodies);
+        const local = await processedHere(cardFraud, MODEL_DIR, bodies);
         expect(byId(stored)).toEqual(byId([...local.predictions.values()]));
         expect(stored.length).toBeGreaterThan(300);
         expect(codes(letters)).toEqual(codes([...local.letters.values()]));
@@ -242,44 +249,4 @@ function pushOf(bodies: readonly (string | Uint8Array)[]): Buffer {
 
 function bodiesOf(count: number): (string | Uint8Array)[] {
   return [...generate({ seed: 11, count })].map(({ body }) => body);
-}
-
-function contentsOf({ directory, manifest }: Placed): Record<string, Uint8Array> {
-  return Object.fromEntries(manifest.files.map(({ path: name }) => [name, readFileSync(path.join(directory, name))]));
-}
-
-function bytesOf({ manifest }: Placed, counts: (name: string) => boolean): number {
-  return manifest.files.filter((file) => counts(file.path)).reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function codeOf(placed: Placed): number {
-  return bytesOf(placed, (name) => name.endsWith(".mjs"));
-}
-
-function textOf({ directory, manifest }: Placed): string {
-  const code = manifest.files.filter((file) => file.path.endsWith(".mjs"));
-  return code.map((file) => readFileSync(path.join(directory, file.path), "utf8")).join("\n");
-}
-
-/** What a file imports at once. */
-function importsOf({ directory }: Placed, name: string): string[] {
-  const text = readFileSync(path.join(directory, name), "utf8");
-  return [...text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, imported]) => imported ?? "");
-}
-
-/** The same events through the same engine in this process, over memory. */
-async function processedHere(bodies: readonly (string | Uint8Array)[]) {
-  const { engine, state } = bench();
-  const infer = onnxInfer({ pipeline: cardFraud, baseDir: MODEL_DIR });
-  await engine({ pipeline: cardFraud, infer }).processBatch(delivery(bodies));
-  await infer.close();
-  return state;
-}
-
-function codes(letters: readonly DeadLetter[]): string[] {
-  return letters.map(({ code }) => code).sort();
-}
-
-function byId<T extends { id: string }>(rows: readonly T[]) {
-  return new Map(rows.map(({ ...row }) => [row.id, { ...row, storedAt: 0 }]));
 }
