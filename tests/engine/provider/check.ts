@@ -1,6 +1,6 @@
-import type { Type } from "../schemas/schema";
-import { type Properties as Declared, propertiesOf, type Schema } from "../schemas/schema";
-import { isArchive, isAsset, isObject, joinPath, type Properties, UNKNOWN } from "./values";
+import { type Properties as Declared, propertiesOf, type Schema, type Type } from "../schemas/schema";
+import { meantType } from "./fits";
+import { isArchive, isAsset, isObject, joinPath, type Properties } from "./values";
 
 /** What is wrong with an input. */
 export interface Failure {
@@ -33,7 +33,7 @@ export function checkInputs(schema: Schema, type: string, inputs: Properties): F
   };
 
   const checkValue = (type: Type, value: unknown, path: string): void => {
-    const fitting = alternatives(type).find((alternative) => fits(alternative, value));
+    const fitting = meantType(schema.inputTypes, type, value);
     if (!fitting) {
       failures.push({ property: path, reason: `expected ${describe(type)}, got ${describeValue(value)}` });
     } else if (fitting.kind === "array" && Array.isArray(value)) {
@@ -63,36 +63,6 @@ function unlisted(type: string): Failure {
   return { property: "", reason };
 }
 
-function alternatives(type: Type): Type[] {
-  return type.kind === "union" ? type.of : [type];
-}
-
-/** Whether a value has the outer shape of a type. */
-function fits(type: Type, value: unknown): boolean {
-  if (value === UNKNOWN) return true;
-  switch (type.kind) {
-    case "any":
-      return true;
-    case "string":
-    case "number":
-    case "boolean":
-      return typeof value === type.kind;
-    case "resource":
-      return typeof value === "string";
-    case "asset":
-      return isAsset(value);
-    case "archive":
-      return isArchive(value);
-    case "array":
-      return Array.isArray(value);
-    case "record":
-    case "nested":
-      return isObject(value) && !isAsset(value) && !isArchive(value);
-    case "union":
-      return type.of.some((alternative) => fits(alternative, value));
-  }
-}
-
 function describe(type: Type): string {
   switch (type.kind) {
     case "array":
@@ -101,6 +71,8 @@ function describe(type: Type): string {
       return `a map of ${describe(type.of)}`;
     case "nested":
       return type.name;
+    case "literal":
+      return JSON.stringify(type.text);
     case "union":
       return type.of.map(describe).join(" or ");
     default:

@@ -1,4 +1,5 @@
 import { propertiesOf, type Schema, type Type } from "../schemas/schema";
+import { meantType } from "./fits";
 import { hasUnknown, isObject, type Properties, UNKNOWN } from "./values";
 
 export interface OutputOptions {
@@ -40,9 +41,11 @@ interface Filling {
 }
 
 /** A given value with the fields that its output type has and its input type did not ask for. */
-function fill(schema: Schema, type: Type, given: unknown, filling: Filling): unknown {
+function fill(schema: Schema, declared: Type, given: unknown, filling: Filling): unknown {
+  const type = meantType(schema.outputTypes, declared, given) ?? declared;
   if (type.kind === "array" && Array.isArray(given))
     return given.map((item) => fill(schema, type.of, item, { unknown: filling.unknown }));
+  if (type.kind === "record" && Array.isArray(given)) return perName(schema, type.of, given, filling);
   // A policy may be given as an object; the cloud keeps its text.
   if (type.kind === "string" && isObject(given)) return hasUnknown(given) ? UNKNOWN : JSON.stringify(given);
   if (type.kind !== "nested" || !isObject(given)) return given;
@@ -56,30 +59,43 @@ function fill(schema: Schema, type: Type, given: unknown, filling: Filling): unk
   return filled;
 }
 
+/** Azure takes a list of identities, and answers with what it knows of each. */
+function perName(schema: Schema, type: Type, names: readonly unknown[], { unknown, fallback }: Filling): unknown {
+  if (unknown || hasUnknown(names)) return UNKNOWN;
+  const known = isObject(fallback) ? fallback : {};
+  return Object.fromEntries(names.map(String).map((name) => [name, known[name] ?? invent(schema, type, name, true)]));
+}
+
 /**
  * A value of the shape of a type. One that only the cloud sets is not empty, so that a program which reads
  * `endpoints[0].url` can; one that the program could have set and did not is empty.
+ * @param outer Names of the types that this one is in: of one that is in itself there is none.
  */
-function invent(schema: Schema, type: Type, name: string, cloudsOwn: boolean): unknown {
+function invent(schema: Schema, type: Type, name: string, cloudsOwn: boolean, outer: readonly string[] = []): unknown {
   switch (type.kind) {
     case "string":
     case "any":
     case "resource":
       return cloudsOwn ? plausible(name) : "";
+    case "literal":
+      return type.text;
     case "number":
       return cloudsOwn ? 1 : 0;
     case "boolean":
       return false;
-    case "array":
-      return cloudsOwn ? [invent(schema, type.of, name, true)] : [];
+    case "array": {
+      const isEndless = type.of.kind === "nested" && outer.includes(type.of.name);
+      return cloudsOwn && !isEndless ? [invent(schema, type.of, name, true, outer)] : [];
+    }
     case "record":
       return {};
     case "union":
-      return invent(schema, type.of[0]!, name, cloudsOwn);
+      return invent(schema, type.of[0]!, name, cloudsOwn, outer);
     case "nested": {
+      const inner = [...outer, type.name];
       const required = fieldsOf(schema, type.name).filter((field) => field.required);
       return Object.fromEntries(
-        required.map((field) => [field.name, invent(schema, field.type, field.name, cloudsOwn)]),
+        required.map((field) => [field.name, invent(schema, field.type, field.name, cloudsOwn, inner)]),
       );
     }
     case "asset":

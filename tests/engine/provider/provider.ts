@@ -3,14 +3,12 @@ import type { Schema } from "../schemas/schema";
 import { checkInputs, type Failure } from "./check";
 import type { Cloud, Live } from "./cloud";
 import type { Dialect, Subject } from "./clouds/dialect";
+import { DEFAULTS, isDefault } from "./defaults";
 import { diffInputs, type PropertyChange } from "./diff";
 import { physicalName } from "./naming";
 import { shapeOutputs } from "./outputs";
-import { type ReplacementTable, replaces } from "./replacement";
+import { isRefusedInPlace, type ReplacementTable, replaces } from "./replacement";
 import { hasUnknown, type Properties } from "./values";
-
-/** Which inputs the provider filled in, as the bridged providers note it: such a value is kept as long as nobody sets it. */
-const DEFAULTS = "__defaults";
 
 export interface ProviderOptions {
   schema: Schema;
@@ -98,7 +96,8 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
     check(urn, type, before, inputs) {
       const failures = checkInputs(schema, type, inputs);
       if (failures.length > 0) return { inputs, failures };
-      const complete = named(urn, type, before, inputs);
+      const withName = named(urn, type, before, inputs);
+      const complete = { ...dialect.defaults(type, withName, { before, config, cloud }), ...withName };
       return { inputs: complete, failures: dialect.checkRules(type, complete) };
     },
 
@@ -107,9 +106,9 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
       const changes = found.map((change) => ({ ...change, replaces: replaces(table, type, change) }));
       const naming = dialect.naming(type, after);
       const replaced = changes.some((change) => change.replaces);
-      const isFixed =
-        keepsFixedName(naming?.property, before, after) || table.types[type]?.deleteBeforeReplace === true;
-      return { changes, deleteBeforeReplace: replaced && isFixed };
+      const oldGoesFirst =
+        dialect.deletesFirst(naming, before, after) || table.types[type]?.deleteBeforeReplace === true;
+      return { changes, deleteBeforeReplace: replaced && oldGoesFirst };
     },
 
     async create(urn, type, inputs, preview) {
@@ -144,7 +143,10 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
       const { urn, type } = resource;
       const live = find(resource);
       if (!live) throw new Error(`ResourceNotFoundException: ${type} ${resource.id} does not exist`);
-      const changed = [...new Set(diffInputs(before.inputs, inputs).map(({ path }) => path.split(/[.[]/)[0]!))];
+      const changes = diffInputs(before.inputs, inputs);
+      const refused = changes.find((change) => isRefusedInPlace(table, type, change));
+      if (refused && !preview) throw new Error(`${type} ${resource.id}: ${refused.path} cannot be changed`);
+      const changed = [...new Set(changes.map(({ path }) => path.split(/[.[]/)[0]!))];
       const answers = dialect.answer(subject(urn, type, inputs, before.outputs));
       const renewed = new Set(dialect.renewed(type, changed, inputs));
       const outputs = shapeOutputs(schema, type, inputs, {
@@ -163,7 +165,9 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
       if (!live) return;
       const refusal = dialect.refuseDelete(live, cloud);
       if (refusal !== undefined) throw new Error(refusal);
-      if (!dialect.outlives(live)) cloud.remove(live);
+      if (dialect.outlives(live)) return;
+      for (const other of cloud.list()) if (dialect.contains(live, other)) cloud.remove(other);
+      cloud.remove(live);
     },
 
     invoke(token, args) {
@@ -172,15 +176,4 @@ export function createProvider({ schema, table, dialect, cloud }: ProviderOption
       return answer;
     },
   };
-}
-
-function isDefault(inputs: Properties | undefined, property: string): boolean {
-  const defaults = inputs?.[DEFAULTS];
-  return Array.isArray(defaults) && defaults.includes(property);
-}
-
-/** The program chose the physical name and chooses it again, so that old and new cannot exist side by side. */
-function keepsFixedName(property: string | undefined, before: Properties, after: Properties): boolean {
-  if (property === undefined || after[property] === undefined || isDefault(after, property)) return false;
-  return after[property] === before[property];
 }

@@ -18,6 +18,8 @@ export interface Replacement {
   whenDecreased?: readonly string[];
   /** The old one goes first, whatever it is called. */
   deleteBeforeReplace?: boolean;
+  /** What the provider sends as a change in place, and the cloud then refuses. */
+  refusedInPlace?: readonly string[];
 }
 
 /** Whether a change makes the provider replace the resource. Throws for a type that the table does not have. */
@@ -31,6 +33,13 @@ export function replaces(table: ReplacementTable, type: string, change: Property
     return true;
   if (change.kind !== "update" && entry.whenAddedOrRemoved?.includes(path)) return true;
   return entry.whenDecreased?.includes(path) === true && Number(change.after) < Number(change.before);
+}
+
+/** Whether the cloud refuses a change that the provider does not take for a replacement. */
+export function isRefusedInPlace(table: ReplacementTable, type: string, change: PropertyChange): boolean {
+  const listed = table.types[type]?.refusedInPlace ?? [];
+  const path = general(change.path);
+  return listed.some((other) => covers(listed, other, path) || isInside(other, path, change));
 }
 
 function regionReplaces(table: ReplacementTable, type: string, { kind }: PropertyChange): boolean {

@@ -67,7 +67,8 @@ function writeType(node: ts.TypeNode, visit: (name: string) => void): Written {
       return present("any");
   }
   if (ts.isParenthesizedTypeNode(node)) return writeType(node.type, visit);
-  if (ts.isLiteralTypeNode(node)) return present("string");
+  if (ts.isLiteralTypeNode(node))
+    return present(ts.isStringLiteral(node.literal) ? JSON.stringify(node.literal.text) : "string");
   if (ts.isArrayTypeNode(node)) return present(`${grouped(inner(node.elementType))}[]`);
   if (ts.isUnionTypeNode(node)) return writeUnion(node, visit);
   if (ts.isTypeLiteralNode(node)) {

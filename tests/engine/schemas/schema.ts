@@ -2,8 +2,8 @@
  * What a provider knows of its resource types, as committed in `schemas/<package>.json`.
  *
  * A property's key ends in `?` when it may be absent. Its type is written as in TypeScript, from: `string`, `number`,
- * `boolean`, `any`, `asset`, `archive`, `resource` (a reference, which arrives as its id), `T[]`, `Record<T>`,
- * `T | U` and the name of a nested type, which has a dot: `lambda.FunctionVpcConfig`.
+ * `boolean`, `any`, `asset`, `archive`, `resource` (a reference, which arrives as its id), `"text"` (just this text),
+ * `T[]`, `Record<T>`, `T | U` and the name of a nested type, which has a dot: `lambda.FunctionVpcConfig`.
  */
 export interface Schema {
   sdk: string;
@@ -22,6 +22,7 @@ export type Properties = Record<string, string>;
 
 export type Type =
   | { kind: "string" | "number" | "boolean" | "any" | "asset" | "archive" | "resource" }
+  | { kind: "literal"; text: string }
   | { kind: "array" | "record"; of: Type }
   | { kind: "union"; of: Type[] }
   | { kind: "nested"; name: string };
@@ -65,6 +66,7 @@ export function parseType(text: string): Type {
     case "resource":
       return { kind: text };
   }
+  if (/^"[^"]*"$/.test(text)) return { kind: "literal", text: text.slice(1, -1) };
   if (/^[\w.]+\.\w+$/.test(text)) return { kind: "nested", name: text };
   throw new Error(`"${text}" is not a type of the schema's notation`);
 }

@@ -7,8 +7,10 @@ import { createProvider, type Provider } from "../../engine/provider/provider";
 import type { ReplacementTable } from "../../engine/provider/replacement";
 import type { Properties } from "../../engine/provider/values";
 import awsTable from "../../engine/replacement/aws.json";
+import azureTable from "../../engine/replacement/azure-native.json";
 import gcpTable from "../../engine/replacement/gcp.json";
 import awsSchema from "../../engine/schemas/aws.json";
+import azureSchema from "../../engine/schemas/azure-native.json";
 import gcpSchema from "../../engine/schemas/gcp.json";
 import type { Schema } from "../../engine/schemas/schema";
 
@@ -43,6 +45,11 @@ const PACKAGES = {
     schema: awsSchema as unknown as Schema,
     table: awsTable as ReplacementTable,
     config: { region: "eu-central-1", defaultTags: JSON.stringify({ tags: { owner: "data" } }) },
+  },
+  "azure-native": {
+    schema: azureSchema as unknown as Schema,
+    table: azureTable as ReplacementTable,
+    config: { location: "westeurope", subscriptionId: "11111111-2222-3333-4444-555555555555" },
   },
   gcp: {
     schema: gcpSchema as unknown as Schema,

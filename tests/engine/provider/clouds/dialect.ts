@@ -8,6 +8,10 @@ export interface Dialect {
   checkConfig(config: Properties): Failure[];
   /** How a resource gets its physical name when the program gives none; undefined if it never does. */
   naming(type: string, inputs: Properties): Naming | undefined;
+  /** Inputs that the provider fills in where the program gives none, besides the name. */
+  defaults(type: string, inputs: Properties, around: Around): Properties;
+  /** Whether the old resource goes before the new one comes, if one replaces the other. */
+  deletesFirst(naming: Naming | undefined, before: Properties, after: Properties): boolean;
   /** What the provider refuses beyond the schema, from the inputs alone; unknown values pass. */
   checkRules(type: string, inputs: Properties): Failure[];
   /** What the cloud answers for a resource: its id and the outputs that the inputs do not give. */
@@ -20,10 +24,20 @@ export interface Dialect {
   refuseDelete(live: Live, cloud: Cloud): string | undefined;
   /** Whether a resource stays in the cloud when it is deleted, and only leaves the state. */
   outlives(live: Live): boolean;
+  /** Whether another resource goes when this one is deleted, because it is in it. */
+  contains(live: Live, other: Live): boolean;
   /** How long the cloud takes to make a resource visible to others, in ms: 0 for most. */
   settleMs(type: string): number;
   /** A function's answer; undefined if the stand-in does not have one. */
   invoke(token: string, args: Properties, config: Properties): Properties | undefined;
+}
+
+/** What a provider looks at beside the inputs themselves. */
+export interface Around {
+  /** The inputs of the resource as it is; undefined for a new one. */
+  before: Properties | undefined;
+  config: Properties;
+  cloud: Cloud;
 }
 
 /** A resource that is to be made or changed. */

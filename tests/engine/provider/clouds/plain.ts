@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Schema } from "../../schemas/schema";
-import type { Dialect } from "./dialect";
+import { isDefault } from "../defaults";
+import type { Properties } from "../values";
+import type { Dialect, Naming } from "./dialect";
 
 /** A cloud that has no rules of its own: every resource with an optional `name` is named, and its id is its name. */
 export function plainDialect(schema: Schema): Dialect {
@@ -12,6 +14,8 @@ export function plainDialect(schema: Schema): Dialect {
       return "name?" in inputs ? { property: "name", separator: "-", random: 7, maxLength: 255 } : undefined;
     },
 
+    defaults: () => ({}),
+    deletesFirst: keepsFixedName,
     checkRules: () => [],
 
     answer({ type, urn, inputs, siblings }) {
@@ -24,7 +28,14 @@ export function plainDialect(schema: Schema): Dialect {
     refuseCreate: () => undefined,
     refuseDelete: () => undefined,
     outlives: () => false,
+    contains: () => false,
     settleMs: () => 0,
     invoke: () => undefined,
   };
+}
+
+/** The program chose the physical name and chooses it again, so that old and new cannot exist side by side. */
+function keepsFixedName(naming: Naming | undefined, before: Properties, after: Properties): boolean {
+  if (!naming || after[naming.property] === undefined || isDefault(after, naming.property)) return false;
+  return after[naming.property] === before[naming.property];
 }

@@ -12,6 +12,7 @@ import { checkRules } from "./rules";
 export function awsDialect(schema: Schema): Dialect {
   const plain = plainDialect(schema);
   return {
+    ...plain,
     checkConfig,
     naming: (type, inputs) => namingOf(type, inputs, plain.naming(type, inputs)),
     checkRules,
@@ -19,7 +20,6 @@ export function awsDialect(schema: Schema): Dialect {
     renewed,
     refuseCreate,
     refuseDelete,
-    outlives: plain.outlives,
     settleMs,
     invoke,
   };
