@@ -110,7 +110,8 @@ function accountOf(scope: Scope, config: AzureConfig, kept: { protect?: boolean 
         minimalTlsVersion: "Tls12",
         publicNetworkAccess: "Enabled",
       },
-      kept,
+      // As above: between serverless and a throughput of its own there is no way but a new account.
+      { ...kept, replaceOnChanges: ["capabilities"], deleteBeforeReplace: true },
     ),
   );
   if (config.deletionProtection)

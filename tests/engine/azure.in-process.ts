@@ -83,7 +83,13 @@ async function seeReplacements({ pulumi, step, workspace }: Bench): Promise<void
     // The group that reads and the right to read are the hub's.
     replaced(outcome, { [HUB]: ["partitionCount"], [CONSUMER_GROUP]: [], [RIGHT]: [] }, "first");
   });
-  workspace.configure({ partitions: undefined, "azure-native:location": "northeurope" });
+  workspace.configure({ partitions: undefined, maxRequestUnits: 4000 });
+  await step("preview of a throughput of its own instead of serverless", pulumi.preview, (outcome) => {
+    succeeded(outcome);
+    const shown = outcome.steps.filter(({ op }) => op === "replace").map(({ urn }) => urn.split("::").at(-2));
+    assert.ok(shown.some((type) => type?.endsWith(ACCOUNT)) && shown.some((type) => type?.endsWith(CONTAINER)));
+  });
+  workspace.configure({ maxRequestUnits: undefined, "azure-native:location": "northeurope" });
   await step("preview of another region", pulumi.preview, async (outcome) => {
     succeeded(outcome);
     const shown = outcome.steps.filter(({ op }) => op === "replace").map(({ urn }) => urn);
