@@ -1,12 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { buildCode } from "../functions/bundle/build";
-import { CORE } from "../functions/bundle/chunks";
-import { PIPELINE as EXPORTED } from "../functions/bundle/function";
 import { bundleFunction } from "../functions/gcp/bundle";
-
-const ROOT = path.join(__dirname, "..");
-const PIPELINE = path.join(ROOT, "examples", "card-fraud", "pipeline.ts");
+import { PIPELINE, withoutModel } from "./without-model";
 
 /** Programs as files that Node can load. */
 export interface GcpPrograms {
@@ -24,24 +19,6 @@ export interface GcpPrograms {
 
 /** Not installed: @google-cloud/aiplatform, which a function for Vertex AI would need too and which alone takes 900 ms more. */
 const CLIENTS = ["pubsub", "firestore", "bigquery"];
-
-/** Predicts at once, and needs nothing. */
-const NO_MODEL = `{
-  mode: "in-process",
-  maxInFlight: 1,
-  open: () => ({
-    capabilities: { where: "in-process", maxRows: 1000, maxRequestBytes: undefined },
-    warmUp: async () => ({ version: "none", width: 0 }),
-    infer: async () => ({}),
-    close: async () => {},
-  }),
-}`;
-
-const ENTRY = `
-import { exported, inference, openHandler } from "${CORE}";
-const pipeline = ${EXPORTED};
-export const { handle } = await openHandler({ pipeline, inference, root: import.meta.dirname });
-`;
 
 export async function makeGcpPrograms(folder: string): Promise<GcpPrograms> {
   const bundled = async (inference: "in-process" | "endpoint") => {
@@ -65,24 +42,13 @@ export async function makeGcpPrograms(folder: string): Promise<GcpPrograms> {
   });
   return {
     bare: written("bare.mjs", "export const handle = () => {};"),
-    own: await withoutModel(path.join(folder, "without-model")),
+    own: await withoutModel({
+      cloud: "gcp",
+      exports: "export const { handle } = await openHandler({ pipeline, inference, root: import.meta.dirname });",
+      folder: path.join(folder, "without-model"),
+    }),
     inProcess: await bundled("in-process"),
     endpoint: await bundled("endpoint"),
     clients: written("clients.cjs", imports.join("\n")),
   };
-}
-
-/** Bundled as the function is, into a folder of its own; its main file. */
-async function withoutModel(folder: string): Promise<string> {
-  const exported = `export { default as exported } from ${JSON.stringify(PIPELINE)};`;
-  const code = await buildCode({
-    core: `${exported} export * from "./handler"; export const inference = ${NO_MODEL};`,
-    entry: ENTRY,
-    folder: path.join(ROOT, "functions", "gcp"),
-    pipelineFile: PIPELINE,
-    external: [],
-  });
-  mkdirSync(folder);
-  for (const { name, contents } of code) writeFileSync(path.join(folder, name), contents);
-  return path.join(folder, "index.mjs");
 }

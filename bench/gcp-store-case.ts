@@ -4,13 +4,14 @@ import { gcpClient } from "../adapters/gcp/client";
 import { documentId, gcpStore } from "../adapters/gcp/store";
 import type { RowBatch } from "../shared/ports";
 import { median } from "./measure";
+import { numberedRows } from "./numbered-rows";
 
 /** `process.argv`: own or bulk, `host:port` of a Firestore, milliseconds per slice. Prints microseconds of CPU time per row. */
 const [side, host = "", sliceMs] = process.argv.slice(2);
 
 const DATABASE = "projects/local/databases/(default)";
-const FEATURES = 16;
 const ROWS = 100;
+const KEYS = 50;
 const SLICES = 20;
 
 /** Writes rows, all with ids of their own, until each is stored. */
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
     const before = process.cpuUsage();
     let rows = 0;
     for (; performance.now() - startedAt < Number(sliceMs); rows += ROWS) {
-      await write(batch(first));
+      await write(numberedRows({ first, rows: ROWS, keys: KEYS }));
       first += ROWS;
     }
     const { user, system } = process.cpuUsage(before);
@@ -69,21 +70,6 @@ function documentOf(rows: RowBatch, row: number) {
     model: rows.modelVersion,
     version: rows.pipelineVersion,
     storedAt: Date.now(),
-  };
-}
-
-function batch(first: number): RowBatch {
-  const numbers = Array.from({ length: ROWS }, (_, i) => first + i);
-  return {
-    count: ROWS,
-    ids: numbers.map((number) => `event-${number}`),
-    keys: numbers.map((number) => `key-${number % 50}`),
-    times: numbers.map((number) => 1_760_000_000_000 + number),
-    predictions: numbers.map((number) => ({ score: number / 1_000_003, flagged: number % 7 === 0 })),
-    truths: undefined,
-    features: { rows: ROWS, width: FEATURES, data: Float32Array.from({ length: ROWS * FEATURES }, (_, i) => i / 7) },
-    modelVersion: "sha256:61dd660666cd7996",
-    pipelineVersion: "1",
   };
 }
 

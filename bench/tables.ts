@@ -1,7 +1,8 @@
+import { WAYS, type Way } from "./azure-store";
 import type { CoreResult } from "./core";
 import type { InferenceResult } from "./inference";
 import type { FlatResult, RunResult, ScaleResult } from "./local";
-import { type AwsResult, type GcpResult, isMet, type Results, type Target, targets } from "./targets";
+import { type AwsResult, type AzureResult, type GcpResult, isMet, type Results, type Target, targets } from "./targets";
 
 /** A Markdown table, aligned so that it reads on a terminal too. */
 function table(header: string[], rows: string[][]): string {
@@ -152,6 +153,40 @@ export function gcpTable({ start, batching, store }: GcpResult): string {
       ],
     ],
   );
+}
+
+const WAY_NAMES: Readonly<Record<Way, string>> = {
+  own: "Sluice",
+  executeBulk: "items.executeBulkOperations",
+  bulk: "items.bulk",
+  batchPerKey: "items.batch per key",
+  upserts: "items.upsert, all at once",
+};
+
+export function azureTable({ start, store }: AzureResult): string {
+  return [
+    table(
+      ["Azure", "Sluice", "the other", "Sluice / the other"],
+      [
+        [
+          "start to handler, the SDKs alone",
+          `${start.loadedMs.own.toFixed(0)} ms`,
+          `${start.loadedMs.sdks.toFixed(0)} ms`,
+          start.againstSdks.toFixed(3),
+        ],
+        [
+          "memory then",
+          `${start.rssMb.own.toFixed(0)} MB`,
+          `${start.rssMb.sdks.toFixed(0)} MB`,
+          (start.rssMb.own / start.rssMb.sdks).toFixed(2),
+        ],
+      ],
+    ),
+    table(
+      ["100 documents of 10 keys to Cosmos DB", "ms", "CPU us/document"],
+      WAYS.map((way) => [WAY_NAMES[way], store.wallMs[way].toFixed(1), store.cpuUs[way].toFixed(0)]),
+    ),
+  ].join("\n\n");
 }
 
 export function targetTable(results: Results): string {

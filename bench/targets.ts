@@ -1,5 +1,7 @@
 import type { AwsHandlerResult } from "./aws-handler";
 import type { AwsStartResult } from "./aws-start";
+import type { AzureStartResult } from "./azure-start";
+import type { AzureStoreResult } from "./azure-store";
 import type { CoreResult, Reference } from "./core";
 import type { GcpBatchingResult } from "./gcp-batching";
 import type { GcpStartResult } from "./gcp-start";
@@ -19,6 +21,11 @@ export interface GcpResult {
   store: GcpStoreResult;
 }
 
+export interface AzureResult {
+  start: AzureStartResult;
+  store: AzureStoreResult;
+}
+
 export interface Results {
   core: CoreResult[];
   inference: InferenceResult[];
@@ -27,6 +34,7 @@ export interface Results {
   flat: FlatResult;
   aws: AwsResult;
   gcp: GcpResult;
+  azure: AzureResult;
 }
 
 export interface Target {
@@ -39,7 +47,7 @@ export interface Target {
 
 /** What Sluice has set itself, as ratios of one run; absolute times belong to a machine, ratios to the code. */
 export function targets(results: Results): Target[] {
-  const { core, inference, run, scale, flat, aws, gcp } = results;
+  const { core, inference, run, scale, flat, aws, gcp, azure } = results;
   // The peers are compared on the event in the middle, half a kilobyte of named fields, at the three sizes of batch; the
   // table has the others.
   const middle = core.filter(({ shape }) => shape === "m");
@@ -71,6 +79,7 @@ export function targets(results: Results): Target[] {
     { name: "memory at 10^6 events against 10^5", bound: 1.1, atMost: true, measured: late!.rssMb / early!.rssMb },
     ...awsTargets(aws),
     ...gcpTargets(gcp),
+    ...azureTargets(azure),
   ];
 }
 
@@ -92,6 +101,15 @@ function gcpTargets({ start, batching, store }: GcpResult): Target[] {
     { name: "GCP, 80 at a time with calls joined", bound: 6, measured: batching.throughput },
     { name: "GCP, latency when idle with calls joined", bound: 1.1, atMost, measured: batching.idle },
     { name: "GCP, CPU of a stored row, BulkWriter", bound: 0.5, atMost, measured: store.ratio },
+  ];
+}
+
+function azureTargets({ start, store }: AzureResult): Target[] {
+  const atMost = true;
+  return [
+    { name: "Azure, start to handler, the SDKs", bound: 0.35, atMost, measured: start.againstSdks },
+    { name: "Azure, 100 documents, executeBulkOperations", bound: 0.05, atMost, measured: store.wall },
+    { name: "Azure, CPU of a document, items.bulk", bound: 0.6, atMost, measured: store.cpu },
   ];
 }
 

@@ -9,11 +9,11 @@ import { systemClock, systemRandom } from "../../adapters/system";
 import type { DeadLetterCapabilities } from "../../shared/capabilities";
 import type { Clock, Random } from "../../shared/clock";
 import { createEngine } from "../../shared/engine";
-import { ConfigError } from "../../shared/errors";
 import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
-import { lazyActions, lazyDeadLetters } from "../lazy";
+import { openActions } from "../actions";
+import { lazyDeadLetters } from "../lazy";
 import { checkLimits } from "../limits";
 import { warmUp } from "../warm-up";
 import type { Settings } from "./settings";
@@ -52,7 +52,7 @@ export const DEAD_LETTERS: DeadLetterCapabilities = { payload: true, maxEventByt
  * @throws ConfigError if the parts do not fit together.
  */
 export async function createHandler(options: HandlerOptions): Promise<Handler> {
-  const { pipeline, settings, infer, clock = systemClock, random = systemRandom } = options;
+  const { pipeline, infer, clock = systemClock, random = systemRandom } = options;
   const preprocess = awsPreprocess({ clock });
   const deadLetters = openDeadLetters(options);
   checkLimits(pipeline, DEAD_LETTERS, "a Kinesis record is smaller than that.");
@@ -61,7 +61,7 @@ export async function createHandler(options: HandlerOptions): Promise<Handler> {
     infer,
     store: options.store ?? openStore(options),
     deadLetters,
-    actions: openActions(pipeline, settings, options.clients?.eventbridge),
+    actions: actionsOf(options),
     clock,
     random,
     telemetry: options.telemetry ?? emfTelemetry({ pipeline: pipeline.name, clock }),
@@ -88,20 +88,9 @@ function openDeadLetters({ pipeline, settings, clients = {}, clock, random }: Ha
   });
 }
 
-function openActions(
-  pipeline: Pipeline,
-  { bus }: Settings,
-  client: EventBridgeClient | undefined,
-): Actions | undefined {
-  if (pipeline.actions.length === 0) return undefined;
-  if (bus === undefined)
-    throw new ConfigError(
-      "the pipeline has actions, and SLUICE_BUS names no event bus for them.",
-      `pipeline ${JSON.stringify(pipeline.name)}`,
-      "Deploy again: the stack makes a bus for a pipeline with actions.",
-    );
-  return lazyActions(async () => {
+function actionsOf({ pipeline, settings, clients = {} }: HandlerOptions): Actions | undefined {
+  return openActions(pipeline, settings.bus, "SLUICE_BUS names no event bus", async (bus) => {
     const { awsActions } = await import("../../adapters/aws/actions");
-    return awsActions({ bus, pipeline: pipeline.name, client });
+    return awsActions({ bus, pipeline: pipeline.name, client: clients.eventbridge });
   });
 }

@@ -9,11 +9,11 @@ import type { DeadLetterCapabilities } from "../../shared/capabilities";
 import type { Clock, Random } from "../../shared/clock";
 import type { Delivery } from "../../shared/delivery";
 import { createEngine } from "../../shared/engine";
-import { ConfigError } from "../../shared/errors";
 import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
-import { lazyActions, lazyDeadLetters } from "../lazy";
+import { openActions } from "../actions";
+import { lazyDeadLetters } from "../lazy";
 import { checkLimits } from "../limits";
 import { warmUp } from "../warm-up";
 import { openArchive } from "./archive";
@@ -71,7 +71,7 @@ export async function createHandler(options: HandlerOptions): Promise<Handler> {
     infer: microBatched(infer, { maxInFlight }),
     store,
     deadLetters,
-    actions: openActions(parts),
+    actions: actionsOf(parts),
     clock,
     random,
     telemetry,
@@ -123,16 +123,8 @@ function openDeadLetters({ settings, credentials, clock, random }: Parts): DeadL
   });
 }
 
-function openActions({ pipeline, settings, credentials, clock }: Parts): Actions | undefined {
-  if (pipeline.actions.length === 0) return undefined;
-  const { actions: topic } = settings;
-  if (topic === undefined)
-    throw new ConfigError(
-      "the pipeline has actions, and SLUICE_ACTIONS names no topic for them.",
-      `pipeline ${JSON.stringify(pipeline.name)}`,
-      "Deploy again: the stack makes a topic for a pipeline with actions.",
-    );
-  return lazyActions(async () => {
+function actionsOf({ pipeline, settings, credentials, clock }: Parts): Actions | undefined {
+  return openActions(pipeline, settings.actions, "SLUICE_ACTIONS names no topic", async (topic) => {
     const { azureActions } = await import("../../adapters/azure/actions");
     return azureActions({ topic, pipeline: pipeline.name, credentials, clock });
   });

@@ -7,11 +7,11 @@ import { microBatched } from "../../shared/batcher";
 import type { DeadLetterCapabilities } from "../../shared/capabilities";
 import type { Clock, Random } from "../../shared/clock";
 import { createEngine } from "../../shared/engine";
-import { ConfigError } from "../../shared/errors";
 import type { Pipeline } from "../../shared/pipeline";
 import type { Actions, DeadLetterStore, Infer, Store } from "../../shared/ports";
 import type { Telemetry } from "../../shared/telemetry";
-import { lazyActions, lazyDeadLetters } from "../lazy";
+import { openActions } from "../actions";
+import { lazyDeadLetters } from "../lazy";
 import { checkLimits } from "../limits";
 import { warmUp } from "../warm-up";
 import { createRequests, type PushHandler } from "./requests";
@@ -61,7 +61,7 @@ export async function createHandler(options: HandlerOptions): Promise<PushHandle
     infer: microBatched(infer, { maxInFlight }),
     store: options.store ?? openStore(options),
     deadLetters,
-    actions: openActions(options),
+    actions: actionsOf(options),
     clock,
     random,
     telemetry: options.telemetry ?? logTelemetry({ pipeline: pipeline.name, clock }),
@@ -97,16 +97,8 @@ function openDeadLetters({ pipeline, settings, clients = {}, credentials, clock 
   });
 }
 
-function openActions({ pipeline, settings, clients = {}, credentials, clock }: HandlerOptions): Actions | undefined {
-  if (pipeline.actions.length === 0) return undefined;
-  const { actionsTopic: topic } = settings;
-  if (topic === undefined)
-    throw new ConfigError(
-      "the pipeline has actions, and SLUICE_ACTIONS_TOPIC names no topic for them.",
-      `pipeline ${JSON.stringify(pipeline.name)}`,
-      "Deploy again: the stack makes a topic for a pipeline with actions.",
-    );
-  return lazyActions(async () => {
+function actionsOf({ pipeline, settings, clients = {}, credentials, clock }: HandlerOptions): Actions | undefined {
+  return openActions(pipeline, settings.actionsTopic, "SLUICE_ACTIONS_TOPIC names no topic", async (topic) => {
     const { gcpActions } = await import("../../adapters/gcp/actions");
     return gcpActions({ topic, client: clients.pubsub, credentials, clock });
   });

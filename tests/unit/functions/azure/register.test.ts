@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { ConfigError } from "sluice";
 import type { Handler } from "../../../../functions/azure/batches";
+import { READY } from "../../../../functions/azure/trigger";
 import { settled } from "../../../support/manual-clock";
 
 type Callback = (...given: unknown[]) => Promise<void>;
@@ -34,7 +35,8 @@ let said: string[];
 beforeEach(() => {
   said = [];
   registered.length = 0;
-  jest.spyOn(console, "error").mockImplementation((line) => void said.push(String(line)));
+  for (const method of ["error", "log"] as const)
+    jest.spyOn(console, method).mockImplementation((line) => void said.push(String(line)));
 });
 
 afterEach(() => {
@@ -95,6 +97,13 @@ describe("the function's registration", () => {
 
     expect([before, opened.length]).toEqual([1, 1]);
     expect(seen).toEqual(["a", "b"]);
+  });
+
+  it("says when it takes batches, before the first", async () => {
+    register(async () => ({ open: async () => async () => {} }), {});
+    await settled();
+
+    expect(said).toEqual([READY]);
   });
 
   it("says once what is wrong, and hands every batch back", async () => {
