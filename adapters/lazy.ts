@@ -7,25 +7,29 @@ export function lazy<T>(make: () => T): () => T {
   };
 }
 
-/** Lazy parts of a whole that is closed at once. */
-export interface LazyParts {
-  /** Made at the first call, and closed with the others. */
-  part<Part extends { close(): Promise<void> }>(make: () => Part): () => Part;
-  /** Closes the parts that were made. */
+interface Part {
   close(): Promise<void>;
 }
 
-export function lazyParts(): LazyParts {
-  const made: { close(): Promise<void> }[] = [];
-  return {
-    part: (make) =>
-      lazy(() => {
-        const part = make();
-        made.push(part);
-        return part;
-      }),
+/** A whole whose parts are each made when they are first read. `close` closes those that were made. */
+export function lazyParts<Parts extends Record<string, Part>>(
+  makers: {
+    readonly [Name in keyof Parts]: () => Parts[Name];
+  },
+): Readonly<Parts> & Part {
+  const made: Part[] = [];
+  const whole = {
     close: async () => {
       await Promise.all(made.map((part) => part.close()));
     },
   };
+  for (const [name, make] of Object.entries<() => Part>(makers)) {
+    const get = lazy(() => {
+      const part = make();
+      made.push(part);
+      return part;
+    });
+    Object.defineProperty(whole, name, { get, enumerable: true });
+  }
+  return whole as Readonly<Parts> & Part;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../shared/clock";
 import { type Telemetry, type TelemetryEvent, TIMED_STAGES } from "../shared/telemetry";
-import { fieldsOf } from "./look";
+import { fieldsOf, parsed } from "./look";
 import { systemClock } from "./system";
 
 export interface LogTelemetryOptions {
@@ -58,12 +58,4 @@ export function readBatch(line: string, pipelineOf: (field: BatchLine["field"]) 
     modelVersion,
   };
   return { event, field };
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

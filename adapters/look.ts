@@ -51,3 +51,12 @@ export function nodeCodeOf(thrown: unknown): string {
   }
   return "";
 }
+
+/** The value of a JSON text; undefined if it is none. */
+export function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -46,31 +46,11 @@ export interface AwsDeployment {
 export function openAws(resources: AwsResources, options: AwsOptions = {}): AwsDeployment {
   const { stream, table, bucket, bus, pipeline } = resources;
   const { region, clock, random } = options;
-  const parts = lazyParts();
-  const ingest = parts.part(() => awsIngest({ region, clock, random, ...options.ingest, stream }));
-  const store = parts.part(() => awsStore({ region, clock, random, ...options.store, table }));
-  const deadLetters = parts.part(() =>
-    awsDeadLetters({ region, clock, random, pipeline, ...options.deadLetters, bucket }),
-  );
-  const actions = parts.part(() => awsActions({ region, ...options.actions, bus, pipeline }));
-  const archive = parts.part(() => awsArchive({ region, clock, ...options.archive, bucket }));
-
-  return {
-    get ingest() {
-      return ingest();
-    },
-    get store() {
-      return store();
-    },
-    get deadLetters() {
-      return deadLetters();
-    },
-    get actions() {
-      return actions();
-    },
-    get archive() {
-      return archive();
-    },
-    close: parts.close,
-  };
+  return lazyParts({
+    ingest: () => awsIngest({ region, clock, random, ...options.ingest, stream }),
+    store: () => awsStore({ region, clock, random, ...options.store, table }),
+    deadLetters: () => awsDeadLetters({ region, clock, random, pipeline, ...options.deadLetters, bucket }),
+    actions: () => awsActions({ region, ...options.actions, bus, pipeline }),
+    archive: () => awsArchive({ region, clock, ...options.archive, bucket }),
+  });
 }

@@ -51,34 +51,14 @@ export interface AzureDeployment {
 export function openAzure(resources: AzureResources, options: AzureOptions = {}): AzureDeployment {
   const { hub, container, deadQueue: queue, topic, pipeline } = resources;
   const { clock, random } = options;
-  const parts = lazyParts();
   // One for all, so that a token is asked for once.
   const credentials = options.credentials ?? azureCredentials({ clock });
   const common = { clock, random, credentials };
-  const ingest = parts.part(() => azureIngest({ ...common, ...options.ingest, hub }));
-  const store = parts.part(() => azureStore({ ...common, ...options.store, container }));
-  const deadLetters = parts.part(() =>
-    azureDeadLetters({ ...common, queue, ...options.deadLetters, container: resources.deadLetters }),
-  );
-  const actions = parts.part(() => azureActions({ clock, credentials, ...options.actions, topic, pipeline }));
-  const archive = parts.part(() => azureArchive({ ...common, ...options.archive, container: resources.archive }));
-
-  return {
-    get ingest() {
-      return ingest();
-    },
-    get store() {
-      return store();
-    },
-    get deadLetters() {
-      return deadLetters();
-    },
-    get actions() {
-      return actions();
-    },
-    get archive() {
-      return archive();
-    },
-    close: parts.close,
-  };
+  return lazyParts({
+    ingest: () => azureIngest({ ...common, ...options.ingest, hub }),
+    store: () => azureStore({ ...common, ...options.store, container }),
+    deadLetters: () => azureDeadLetters({ ...common, queue, ...options.deadLetters, container: resources.deadLetters }),
+    actions: () => azureActions({ clock, credentials, ...options.actions, topic, pipeline }),
+    archive: () => azureArchive({ ...common, ...options.archive, container: resources.archive }),
+  });
 }

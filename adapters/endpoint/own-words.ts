@@ -1,5 +1,5 @@
 import { SluiceError } from "../../shared/errors";
-import { fieldsOf, is, retryAfterOf } from "../look";
+import { fieldsOf, is, parsed, retryAfterOf } from "../look";
 import { HttpError } from "../rest";
 import { STATUS_OF, serverError } from "./errors";
 
@@ -49,9 +49,5 @@ function isOurs(error: unknown): boolean {
 }
 
 function errorIn(body: string): unknown {
-  try {
-    return fieldsOf(JSON.parse(body))("error");
-  } catch {
-    return undefined;
-  }
+  return fieldsOf(parsed(body))("error");
 }

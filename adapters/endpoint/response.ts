@@ -1,6 +1,7 @@
 import { SluiceError } from "../../shared/errors";
 import { asBuffer, decodeUtf8 } from "../../shared/guards";
 import type { ModelOutput, OutputColumn } from "../../shared/matrix";
+import { parsed } from "../look";
 import { type Header, type OutputHeader, parseHeader, type ValueType } from "./header";
 
 /** Media type of a response in binary. */
@@ -81,14 +82,6 @@ function decodeTexts(bytes: Uint8Array, name: string, count: number): readonly s
   if (!Array.isArray(texts) || texts.length !== count || !texts.every((text) => typeof text === "string"))
     throw unreadable(`has no list of ${count} strings in \`${name}\``);
   return texts;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function memoryOf(data: Float32Array | Float64Array | Int32Array): Uint8Array {

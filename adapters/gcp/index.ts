@@ -50,29 +50,11 @@ export function openGcp(resources: GcpResources, options: GcpOptions = {}): GcpD
   const { topic, collection, subscription, bucket, actionsTopic, pipeline } = resources;
   const { clock, random, credentials } = options;
   const common = { clock, random, credentials };
-  const parts = lazyParts();
-  const ingest = parts.part(() => gcpIngest({ clock, random, ...options.ingest, topic }));
-  const store = parts.part(() => gcpStore({ ...common, ...options.store, collection }));
-  const deadLetters = parts.part(() => gcpDeadLetters({ ...common, pipeline, ...options.deadLetters, subscription }));
-  const actions = parts.part(() => gcpActions({ clock, credentials, ...options.actions, topic: actionsTopic }));
-  const archive = parts.part(() => gcpArchive({ ...common, ...options.archive, bucket }));
-
-  return {
-    get ingest() {
-      return ingest();
-    },
-    get store() {
-      return store();
-    },
-    get deadLetters() {
-      return deadLetters();
-    },
-    get actions() {
-      return actions();
-    },
-    get archive() {
-      return archive();
-    },
-    close: parts.close,
-  };
+  return lazyParts({
+    ingest: () => gcpIngest({ clock, random, ...options.ingest, topic }),
+    store: () => gcpStore({ ...common, ...options.store, collection }),
+    deadLetters: () => gcpDeadLetters({ ...common, pipeline, ...options.deadLetters, subscription }),
+    actions: () => gcpActions({ clock, credentials, ...options.actions, topic: actionsTopic }),
+    archive: () => gcpArchive({ ...common, ...options.archive, bucket }),
+  });
 }

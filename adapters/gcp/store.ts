@@ -1,6 +1,7 @@
 import type { Clock, Random } from "../../shared/clock";
 import type { SluiceError } from "../../shared/errors";
 import type { CallOptions, ItemFailure, RowBatch, Store } from "../../shared/ports";
+import { guarded } from "../guarded";
 import { lazy } from "../lazy";
 import { newestPerKey } from "../newest";
 import { systemClock, systemRandom } from "../system";
@@ -74,6 +75,7 @@ export function gcpStore(options: GcpStoreOptions): GcpStore {
   const client = lazy(() => options.client ?? gcpClient({ ...options, service: "firestore" }));
   const publisher = lazy(() => options.publisher ?? gcpClient({ ...options, service: "pubsub", endpoint: undefined }));
   const collection = lazy(() => collectionOf(options.collection));
+  const { each } = guarded(place, errorOf);
 
   const target = (signal: AbortSignal | undefined): Target => {
     if (signal?.aborted) throw cancelled(place);
@@ -117,15 +119,7 @@ export function gcpStore(options: GcpStoreOptions): GcpStore {
     },
 
     query: async function* (query, { signal } = {}) {
-      const from = target(signal);
-      try {
-        for await (const row of queryCollection(from, query)) {
-          if (signal?.aborted) throw cancelled(place);
-          yield row;
-        }
-      } catch (thrown) {
-        throw errorOf(thrown, from);
-      }
+      yield* each(signal, queryCollection(target(signal), query));
     },
 
     // Connections belong to the process: there is nothing to close.

@@ -8,7 +8,7 @@ import { MAPPING, MEMORY_MB, TIMEOUT_SECONDS } from "../../functions/aws/mapping
 import { clip } from "../../shared/errors";
 import { cloudDeployment } from "../deployment";
 import { Failure } from "../failure";
-import { aborted, bundleHere, createLog, type FunctionLog, openModel } from "./common";
+import { aborted, bundleHere, createLog, type FunctionLog, openModel, startedOr } from "./common";
 import type { EmulatedCloud, EmulatedOptions, InferenceMode } from "./emulated";
 
 const REGION = "us-east-1";
@@ -67,12 +67,7 @@ export async function startAws(options: EmulatedOptions): Promise<EmulatedCloud>
     await emulators.close();
     await model?.close();
   };
-  try {
-    await warmUp(lambda, log);
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
+  await startedOr(close, warmUp(lambda, log));
   mapping.start();
 
   return {

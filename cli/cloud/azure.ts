@@ -6,7 +6,7 @@ import { bundleFunction } from "../../functions/azure/bundle";
 import { CANNOT_START, CONSUMER_GROUP, MEMORY_MB, READY, TIMEOUT_SECONDS } from "../../functions/azure/trigger";
 import { cloudDeployment } from "../deployment";
 import { Failure } from "../failure";
-import { aborted, bundleHere, createLog, openModel } from "./common";
+import { aborted, bundleHere, createLog, openModel, startedOr } from "./common";
 import type { EmulatedCloud, EmulatedOptions, InferenceMode } from "./emulated";
 
 const CLOUD = "azure";
@@ -48,12 +48,7 @@ export async function startAzure(options: EmulatedOptions): Promise<EmulatedClou
     await emulators.close();
     await model?.close();
   };
-  try {
-    await ready;
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
+  await startedOr(close, ready);
 
   return {
     deployment: { ...deployment, location: "the emulated cloud" },

@@ -40,12 +40,7 @@ export async function openModel({ modelFile, pipeline }: LoadedPipeline) {
     await server.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  try {
-    await server.ready;
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
+  await startedOr(close, server.ready);
   return { url: server.url, close };
 }
 
@@ -65,6 +60,16 @@ export function createLog(
       if (++notes <= MOST_NOTES) note(`function: ${last}`);
     },
   };
+}
+
+/** Once everything has started; if it does not, what stands already is closed, because it would keep the process alive. */
+export async function startedOr(close: () => Promise<void>, started: Promise<unknown>): Promise<void> {
+  try {
+    await started;
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
 }
 
 /** Once the signal aborts; not an error. */

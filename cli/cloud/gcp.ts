@@ -7,7 +7,7 @@ import { CONCURRENCY, MEMORY_MB, PUSH, TIMEOUT_SECONDS } from "../../functions/g
 import { clip, messageOf } from "../../shared/errors";
 import { cloudDeployment } from "../deployment";
 import { Failure } from "../failure";
-import { aborted, bundleHere, createLog, type FunctionLog, openModel } from "./common";
+import { aborted, bundleHere, createLog, type FunctionLog, openModel, startedOr } from "./common";
 import type { EmulatedCloud, EmulatedOptions, InferenceMode } from "./emulated";
 
 const PROJECT = "local";
@@ -55,12 +55,7 @@ export async function startGcp(options: EmulatedOptions): Promise<EmulatedCloud>
     await service.close();
     await model?.close();
   };
-  try {
-    await warmUp(service, log);
-  } catch (thrown) {
-    await close();
-    throw thrown;
-  }
+  await startedOr(close, warmUp(service, log));
   const { pubsub } = emulators.services;
 
   return {

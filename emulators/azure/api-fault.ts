@@ -1,18 +1,5 @@
+import { ApiFault } from "../api-fault";
 import type { Answer } from "../http-faults/fault";
-
-/** An answer of an Azure service that is an error. */
-export class ApiFault extends Error {
-  override readonly name = "ApiFault";
-  readonly status: number;
-  /** As the service names it, such as `BlobNotFound`. */
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 /** In the form that most of Azure's services have; what is no such error is thrown on. */
 export function faultAnswer(thrown: unknown): Answer {

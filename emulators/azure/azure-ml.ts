@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../shared/clock";
+import { ApiFault } from "../api-fault";
 import { systemClock } from "../clock";
 import { callContainer } from "../container";
 import type { Answer } from "../http-faults/fault";
 import { send } from "../http-faults/forward";
 import { type Listener, type ListenOptions, listen, readBody } from "../listen";
-import { ApiFault, faultAnswer } from "./api-fault";
+import { faultAnswer } from "./api-fault";
 import type { IdentityEmulator } from "./identity";
 import { checkBearer } from "./identity/bearer";
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { ApiFault } from "../api-fault";
 import { send } from "../http-faults/forward";
 import { type Listener, type ListenOptions, listen, readBody } from "../listen";
-import { ApiFault, faultAnswer, jsonAnswer } from "./api-fault";
+import { faultAnswer, jsonAnswer } from "./api-fault";
 import { type CloudEvent, eventsOf } from "./event-grid/validation";
 import type { IdentityEmulator } from "./identity";
 import { checkBearer } from "./identity/bearer";

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import { ApiFault } from "../api-fault";
 import type { Answer } from "../http-faults/fault";
 import { send } from "../http-faults/forward";
 import { type Listener, type ListenOptions, listen, readBody } from "../listen";
-import { ApiFault, jsonAnswer } from "./api-fault";
+import { jsonAnswer } from "./api-fault";
 import type { IdentityEmulator } from "./identity";
 import { checkBearer } from "./identity/bearer";
 import { createDeployments, type Deployment } from "./scm/deployments";

@@ -1,22 +1,13 @@
 import type { ServerResponse } from "node:http";
+import { ApiFault } from "../api-fault";
 import { sendJson } from "../grpc/status";
 
-/** An error of the APIs that are older than google.rpc.Status: Cloud Storage and BigQuery. */
-export class ApiFault extends Error {
-  override readonly name = "ApiFault";
-  readonly status: number;
-  /** As in the list of https://cloud.google.com/bigquery/docs/error-messages and https://cloud.google.com/storage/docs/json_api/v1/status-codes */
-  readonly reason: string;
-
-  constructor(status: number, reason: string, message: string) {
-    super(message);
-    this.status = status;
-    this.reason = reason;
-  }
-}
-
-export function apiFaultBody({ status: code, reason, message }: ApiFault): { error: object } {
-  return { error: { code, message, errors: [{ message, domain: "global", reason }] } };
+/**
+ * The form of the APIs that are older than google.rpc.Status, Cloud Storage and BigQuery:
+ * https://cloud.google.com/storage/docs/json_api/v1/status-codes and https://cloud.google.com/bigquery/docs/error-messages
+ */
+export function apiFaultBody({ status, code: reason, message }: ApiFault): { error: object } {
+  return { error: { code: status, message, errors: [{ message, domain: "global", reason }] } };
 }
 
 /** Answers with the error; what is none is thrown on. */

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { ApiFault } from "../api-fault";
 import { sendJson } from "../grpc/status";
 import { type Listener, type ListenOptions, listen, readBody } from "../listen";
-import { ApiFault, notImplemented, sendApiFault } from "./api-fault";
+import { notImplemented, sendApiFault } from "./api-fault";
 import { type Bucket, checkGeneration, createBucket, resourceOf } from "./storage/bucket";
 import { listPage, objectRequest } from "./storage/object";
 import { readUpload } from "./storage/upload";

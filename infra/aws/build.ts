@@ -1,7 +1,7 @@
-import path from "node:path";
 import type { LoadedPipeline } from "../../adapters/pipeline-file";
 import { archiveModel } from "../../functions/aws/archive-model";
 import { bundleFunction } from "../../functions/aws/bundle";
+import { buildFolder, bundleFor, fromProject } from "../build";
 import type { AwsConfig } from "../config/aws";
 
 /** What is uploaded. Paths are relative to the project, so that two machines plan the same. */
@@ -12,28 +12,15 @@ export interface Build {
   model: { file: string; hash: string } | undefined;
 }
 
-const FOLDER = path.join(".sluice", "build", "aws");
-
 /** Bundles code and model. The same sources give the same bytes, so that a deployment without a change changes nothing. */
 export async function build(config: AwsConfig, loaded: LoadedPipeline): Promise<Build> {
-  const { directory } = await bundleFunction({
-    pipelineFile: config.pipeline,
-    modelFile: config.model,
-    inference: config.inference,
-    outDir: FOLDER,
-    platform: "linux",
-    arch: "arm64",
-  });
+  const { directory } = await bundleFunction(bundleFor(config, "aws"));
   const model = config.inference === "endpoint" ? await packModel(loaded) : undefined;
-  return { directory: relative(directory), model };
+  return { directory: fromProject(directory), model };
 }
 
 async function packModel({ pipeline, modelFile }: LoadedPipeline): Promise<Build["model"]> {
   const description = { width: pipeline.featureNames.length, outputs: Object.keys(pipeline.model.outputs) };
-  const { file, hash } = await archiveModel({ modelFile, outDir: FOLDER, description });
-  return { file: relative(file), hash };
-}
-
-function relative(file: string): string {
-  return path.relative(process.cwd(), path.resolve(file));
+  const { file, hash } = await archiveModel({ modelFile, outDir: buildFolder("aws"), description });
+  return { file: fromProject(file), hash };
 }

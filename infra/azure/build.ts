@@ -1,5 +1,5 @@
-import path from "node:path";
 import { bundleFunction } from "../../functions/azure/bundle";
+import { bundleFor, fromProject } from "../build";
 import type { AzureConfig } from "../config/azure";
 import type { AzureSizing } from "../sizing";
 import { zipFolder } from "./zip";
@@ -11,17 +11,10 @@ export interface Build {
   sha256: string;
 }
 
-const FOLDER = path.join(".sluice", "build", "azure");
-
 /** Bundles code and model. The same sources give the same bytes, so that a deployment without a change changes nothing. */
 export async function build(config: AzureConfig, { prefetch }: AzureSizing): Promise<Build> {
   const { directory } = await bundleFunction({
-    pipelineFile: config.pipeline,
-    modelFile: config.model,
-    inference: config.inference,
-    outDir: FOLDER,
-    platform: "linux",
-    arch: "x64",
+    ...bundleFor(config, "azure"),
     host: {
       maxEventBatchSize: config.batchSize,
       prefetchCount: prefetch,
@@ -29,5 +22,5 @@ export async function build(config: AzureConfig, { prefetch }: AzureSizing): Pro
     },
   });
   const { file, sha256 } = zipFolder(directory);
-  return { file: path.relative(process.cwd(), path.resolve(file)), sha256 };
+  return { file: fromProject(file), sha256 };
 }

@@ -1,5 +1,5 @@
-import path from "node:path";
 import { bundleFunction } from "../../functions/gcp/bundle";
+import { bundleFor, fromProject } from "../build";
 import type { GcpConfig } from "../config/gcp";
 
 /** What is uploaded. The path is relative to the project, so that two machines plan the same. */
@@ -10,17 +10,8 @@ export interface Build {
   hash: string;
 }
 
-const FOLDER = path.join(".sluice", "build", "gcp");
-
 /** Bundles code and model. The same sources give the same bytes, so that a deployment without a change changes nothing. */
 export async function build(config: GcpConfig): Promise<Build> {
-  const { directory, hash } = await bundleFunction({
-    pipelineFile: config.pipeline,
-    modelFile: config.model,
-    inference: config.inference,
-    outDir: FOLDER,
-    platform: "linux",
-    arch: "x64",
-  });
-  return { directory: path.relative(process.cwd(), path.resolve(directory)), hash };
+  const { directory, hash } = await bundleFunction(bundleFor(config, "gcp"));
+  return { directory: fromProject(directory), hash };
 }

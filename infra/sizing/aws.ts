@@ -2,7 +2,8 @@ import { MAPPING, MEMORY_MB } from "../../functions/aws/mapping";
 import type { ConfigError } from "../../shared/errors";
 import type { AwsConfig } from "../config/aws";
 import type { Scale } from "../config/values";
-import { type Demands, endpointless, mistakesIn, type Rule as RuleOf } from "./rules";
+import { eventRule, imageRule, inProcessRules, protectionRule } from "./common";
+import { type Demands, mistakesIn, type Rule as RuleOf } from "./rules";
 
 /** What follows from a configuration, with every default filled in. */
 export interface AwsSizing {
@@ -67,7 +68,9 @@ export function checkAws(config: AwsConfig, region: string, demands: Demands): C
     ...streamRules(config),
     ...mappingRules(config),
     ...concurrencyRules(config, sizing),
-    ...(sizing.endpoint ? endpointRules(config, sizing.endpoint, region) : inProcessRules(config, sizing)),
+    ...(sizing.endpoint
+      ? endpointRules(config, sizing.endpoint, region)
+      : inProcessRules(config, ENDPOINT_KEYS, sizing.memoryMb, LEAST_IN_PROCESS_MB)),
     ...pipelineRules(config, demands),
   ]);
 }
@@ -147,12 +150,7 @@ function concurrencyRules(config: AwsConfig, { parallelization, reservedConcurre
 
 function endpointRules({ modelImage }: AwsConfig, endpoint: EndpointSizing, region: string): Rule[] {
   return [
-    [
-      modelImage === undefined,
-      "modelImage",
-      "an endpoint needs the image of the model server.",
-      "Build and push it as functions/model-server/README.md says, and name it here.",
-    ],
+    imageRule({ modelImage }),
     [
       modelImage !== undefined && !modelImage.includes(`.ecr.${region}.`),
       "modelImage",
@@ -171,32 +169,15 @@ function endpointRules({ modelImage }: AwsConfig, endpoint: EndpointSizing, regi
 /** Keys that would do nothing: whoever set them believes that there is an endpoint. */
 const ENDPOINT_KEYS = ["modelImage", "endpointMemoryMb", "endpointMaxConcurrency", "endpointProvisioned"] as const;
 
-function inProcessRules(config: AwsConfig, { memoryMb }: AwsSizing): Rule[] {
+function pipelineRules(config: AwsConfig, demands: Demands): Rule[] {
   return [
-    ...endpointless(config, ENDPOINT_KEYS),
+    protectionRule(config),
     [
-      memoryMb < LEAST_IN_PROCESS_MB,
-      "memoryMb",
-      `${memoryMb} is too little for a model in the function.`,
-      `Raise it to ${LEAST_IN_PROCESS_MB} at least.`,
-    ],
-  ];
-}
-
-function pipelineRules({ protect, forceDestroy, notifyActions }: AwsConfig, demands: Demands): Rule[] {
-  return [
-    [protect && forceDestroy, "forceDestroy", "it contradicts `protect`.", "Remove one of the two."],
-    [
-      notifyActions && !demands.hasActions,
+      config.notifyActions && !demands.hasActions,
       "notifyActions",
       "the pipeline has no actions.",
       "Remove it, or add `actions` to the pipeline.",
     ],
-    [
-      demands.maxEventBytes > RECORD_BYTES,
-      "pipeline",
-      `its \`limits.maxEventBytes\` of ${demands.maxEventBytes} is more than a Kinesis record holds.`,
-      `Lower it to ${RECORD_BYTES} at most; put larger data in a bucket and its address in the event.`,
-    ],
+    eventRule(demands, RECORD_BYTES, "a Kinesis record", "a bucket"),
   ];
 }

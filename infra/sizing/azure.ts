@@ -1,7 +1,17 @@
 import { HOST, MEMORY_MB } from "../../functions/azure/trigger";
 import type { ConfigError } from "../../shared/errors";
 import { type AzureConfig, REGISTRY_ID } from "../config/azure";
-import { type Demands, endpointless, mistakesIn, type Rule as RuleOf } from "./rules";
+import {
+  backoffRule,
+  eventRule,
+  imageRule,
+  inProcessRules,
+  instancesRule,
+  modelServers,
+  modelServersRule,
+  protectionRule,
+} from "./common";
+import { type Demands, mistakesIn, type Rule as RuleOf } from "./rules";
 
 /** What follows from a configuration, with every default filled in. */
 export interface AzureSizing {
@@ -51,20 +61,18 @@ export function sizeAzure(config: AzureConfig): AzureSizing {
 }
 
 function sizeModel(config: AzureConfig): ContainerAppSizing | AzureMlSizing {
-  const { endpointType: type = "container-app", endpointMinInstances, endpointMaxInstances } = config;
+  const { endpointType: type = "container-app" } = config;
   const concurrency = config.endpointConcurrency ?? 20;
   if (type === "azure-ml")
     return {
       type,
-      minInstances: endpointMinInstances ?? 1,
-      maxInstances: endpointMaxInstances ?? Math.max(2, endpointMinInstances ?? 0),
+      ...modelServers(config, { min: 1, max: 2 }),
       concurrency,
       machine: config.endpointMachine ?? "Standard_DS2_v2",
     };
   return {
     type,
-    minInstances: endpointMinInstances ?? 0,
-    maxInstances: endpointMaxInstances ?? Math.max(10, endpointMinInstances ?? 0),
+    ...modelServers(config, { min: 0, max: 10 }),
     concurrency,
     memoryMb: config.endpointMemoryMb ?? 2048,
   };
@@ -76,7 +84,9 @@ export function checkAzure(config: AzureConfig, demands: Demands): ConfigError[]
   return mistakesIn([
     ...deliveryRules(config),
     ...capacityRules(config, sizing),
-    ...(sizing.model ? endpointRules(config, sizing.model) : inProcessRules(config, sizing)),
+    ...(sizing.model
+      ? endpointRules(config, sizing.model)
+      : inProcessRules(config, ENDPOINT_KEYS, sizing.memoryMb, LEAST_IN_PROCESS_MB)),
     ...stackRules(config, sizing, demands),
   ]);
 }
@@ -84,15 +94,10 @@ export function checkAzure(config: AzureConfig, demands: Demands): ConfigError[]
 type Rule = RuleOf<AzureConfig>;
 
 function deliveryRules(config: AzureConfig): Rule[] {
-  const { minBackoffSeconds, maxBackoffSeconds, retentionHours } = config;
+  const { retentionHours } = config;
   const hours = Math.ceil(longestDelivery(config) / 3600);
   return [
-    [
-      maxBackoffSeconds < minBackoffSeconds,
-      "maxBackoffSeconds",
-      `${maxBackoffSeconds} is below \`minBackoffSeconds\` of ${minBackoffSeconds}.`,
-      "Raise it.",
-    ],
+    backoffRule(config),
     [
       hours > retentionHours,
       "retentionHours",
@@ -111,7 +116,7 @@ function longestDelivery({ retries, minBackoffSeconds, maxBackoffSeconds, timeou
 }
 
 function capacityRules(config: AzureConfig, { maxThroughputUnits }: AzureSizing): Rule[] {
-  const { throughputUnits, minInstances, maxInstances, partitions, maxRequestUnits } = config;
+  const { throughputUnits, minInstances, partitions, maxRequestUnits } = config;
   return [
     [
       maxThroughputUnits < throughputUnits,
@@ -119,12 +124,7 @@ function capacityRules(config: AzureConfig, { maxThroughputUnits }: AzureSizing)
       `${maxThroughputUnits} is below \`throughputUnits\` of ${throughputUnits}.`,
       "Raise it.",
     ],
-    [
-      minInstances > maxInstances,
-      "minInstances",
-      `${minInstances} is more than the ${maxInstances} of \`maxInstances\`.`,
-      "Lower it, or raise `maxInstances`.",
-    ],
+    instancesRule(config),
     [
       minInstances > partitions,
       "minInstances",
@@ -152,12 +152,7 @@ function endpointRules(config: AzureConfig, model: ContainerAppSizing | AzureMlS
       "Azure ML keeps one model server at least.",
       "Set it to 1, or `endpointType: container-app`, which goes down to none.",
     ],
-    [
-      model.minInstances > model.maxInstances,
-      "endpointMinInstances",
-      `${model.minInstances} is more than the ${model.maxInstances} of \`endpointMaxInstances\`.`,
-      "Lower it, or raise `endpointMaxInstances`.",
-    ],
+    modelServersRule(model),
     [
       atOnce < partitions,
       "endpointMaxInstances",
@@ -188,12 +183,7 @@ function endpointRules(config: AzureConfig, model: ContainerAppSizing | AzureMlS
 function imageRules({ modelImage, modelRegistry }: AzureConfig): Rule[] {
   const [, , registry = ""] = REGISTRY_ID.exec(modelRegistry ?? "") ?? [];
   return [
-    [
-      modelImage === undefined,
-      "modelImage",
-      "an endpoint needs the image of the model server.",
-      "Build and push it as functions/model-server/README.md says, and name it here.",
-    ],
+    imageRule({ modelImage }),
     [
       modelRegistry === undefined,
       "modelRegistry",
@@ -223,22 +213,10 @@ const ENDPOINT_KEYS = [
   "endpointMachine",
 ] as const;
 
-function inProcessRules(config: AzureConfig, { memoryMb }: AzureSizing): Rule[] {
+function stackRules(config: AzureConfig, { archiveBy }: AzureSizing, demands: Demands): Rule[] {
+  const { archive, archiveSeconds } = config;
   return [
-    ...endpointless(config, ENDPOINT_KEYS),
-    [
-      memoryMb < LEAST_IN_PROCESS_MB,
-      "memoryMb",
-      `${memoryMb} is too little for a model in the function.`,
-      `Raise it to ${LEAST_IN_PROCESS_MB} at least.`,
-    ],
-  ];
-}
-
-function stackRules(config: AzureConfig, { archiveBy }: AzureSizing, { maxEventBytes }: Demands): Rule[] {
-  const { protect, forceDestroy, archive, archiveSeconds } = config;
-  return [
-    [protect && forceDestroy, "forceDestroy", "it contradicts `protect`.", "Remove one of the two."],
+    protectionRule(config),
     [
       !archive && config.archiveBy !== undefined,
       "archiveBy",
@@ -251,11 +229,6 @@ function stackRules(config: AzureConfig, { archiveBy }: AzureSizing, { maxEventB
       "only Capture waits: the function archives each batch at once.",
       "Remove it, or set `archiveBy: capture`.",
     ],
-    [
-      maxEventBytes > EVENT_BYTES,
-      "pipeline",
-      `its \`limits.maxEventBytes\` of ${maxEventBytes} is more than a message of Event Hubs holds.`,
-      `Lower it to ${EVENT_BYTES} at most; put larger data in a blob and its address in the event.`,
-    ],
+    eventRule(demands, EVENT_BYTES, "a message of Event Hubs", "a blob"),
   ];
 }

@@ -1,7 +1,17 @@
 import { MEMORY_MB } from "../../functions/gcp/push";
 import type { ConfigError } from "../../shared/errors";
 import type { GcpConfig } from "../config/gcp";
-import { type Demands, endpointless, mistakesIn, type Rule as RuleOf } from "./rules";
+import {
+  backoffRule,
+  eventRule,
+  imageRule,
+  inProcessRules,
+  instancesRule,
+  modelServers,
+  modelServersRule,
+  protectionRule,
+} from "./common";
+import { type Demands, mistakesIn, type Rule as RuleOf } from "./rules";
 
 /** What follows from a configuration, with every default filled in. */
 export interface GcpSizing {
@@ -64,18 +74,16 @@ export function sizeGcp(config: GcpConfig): GcpSizing {
 }
 
 function sizeModel(config: GcpConfig): CloudRunSizing | VertexSizing {
-  const { endpointType: type = "cloud-run", endpointMinInstances, endpointMaxInstances } = config;
+  const { endpointType: type = "cloud-run" } = config;
   if (type === "vertex")
     return {
       type,
-      minInstances: endpointMinInstances ?? 1,
-      maxInstances: endpointMaxInstances ?? Math.max(2, endpointMinInstances ?? 0),
+      ...modelServers(config, { min: 1, max: 2 }),
       machine: config.endpointMachine ?? "n1-standard-2",
     };
   return {
     type,
-    minInstances: endpointMinInstances ?? 0,
-    maxInstances: endpointMaxInstances ?? Math.max(10, endpointMinInstances ?? 0),
+    ...modelServers(config, { min: 0, max: 10 }),
     concurrency: config.endpointConcurrency ?? 20,
     memoryMb: config.endpointMemoryMb ?? 1024,
   };
@@ -87,7 +95,9 @@ export function checkGcp(config: GcpConfig, region: string, demands: Demands): C
   return mistakesIn([
     ...deliveryRules(config),
     ...instanceRules(config, sizing),
-    ...(sizing.model ? endpointRules(config, sizing.model, region) : inProcessRules(config, sizing)),
+    ...(sizing.model
+      ? endpointRules(config, sizing.model, region)
+      : inProcessRules(config, ENDPOINT_KEYS, sizing.memoryMb, LEAST_IN_PROCESS_MB)),
     ...stackRules(config, demands),
   ]);
 }
@@ -95,7 +105,7 @@ export function checkGcp(config: GcpConfig, region: string, demands: Demands): C
 type Rule = RuleOf<GcpConfig>;
 
 function deliveryRules(config: GcpConfig): Rule[] {
-  const { timeoutSeconds, ackDeadlineSeconds, retries, minBackoffSeconds, maxBackoffSeconds } = config;
+  const { timeoutSeconds, ackDeadlineSeconds, retries, minBackoffSeconds } = config;
   return [
     [
       timeoutSeconds + MARGIN_SECONDS > ackDeadlineSeconds,
@@ -115,17 +125,12 @@ function deliveryRules(config: GcpConfig): Rule[] {
       `${minBackoffSeconds} uses up all attempts within a short failure of a service.`,
       "Raise it to 10 at least.",
     ],
-    [
-      maxBackoffSeconds < minBackoffSeconds,
-      "maxBackoffSeconds",
-      `${maxBackoffSeconds} is below \`minBackoffSeconds\` of ${minBackoffSeconds}.`,
-      "Raise it.",
-    ],
+    backoffRule(config),
   ];
 }
 
 function instanceRules(config: GcpConfig, { memoryMb }: GcpSizing): Rule[] {
-  const { concurrency, cpu, minInstances, maxInstances } = config;
+  const { concurrency, cpu, maxInstances } = config;
   const memory = MEMORY_OF_CPU.get(cpu)!;
   return [
     [
@@ -140,12 +145,7 @@ function instanceRules(config: GcpConfig, { memoryMb }: GcpSizing): Rule[] {
       `${memoryMb} MB does not go with ${cpu} CPU, which takes ${memory.least} to ${memory.most} MB.`,
       "Change `memoryMb` or `cpu`.",
     ],
-    [
-      minInstances > maxInstances,
-      "minInstances",
-      `${minInstances} is more than the ${maxInstances} of \`maxInstances\`.`,
-      "Lower it, or raise `maxInstances`.",
-    ],
+    instancesRule(config),
     [
       maxInstances * concurrency < LEAST_AT_A_TIME,
       "maxInstances",
@@ -159,12 +159,7 @@ function endpointRules(config: GcpConfig, model: CloudRunSizing | VertexSizing, 
   const { modelImage, endpointMachine, endpointMemoryMb, endpointConcurrency } = config;
   const isVertex = model.type === "vertex";
   return [
-    [
-      modelImage === undefined,
-      "modelImage",
-      "an endpoint needs the image of the model server.",
-      "Build and push it as functions/model-server/README.md says, and name it here.",
-    ],
+    imageRule(config),
     [
       isVertex && modelImage !== undefined && !isNear(modelImage, region),
       "modelImage",
@@ -177,12 +172,7 @@ function endpointRules(config: GcpConfig, model: CloudRunSizing | VertexSizing, 
       "Vertex AI keeps one model server at least.",
       "Set it to 1, or `endpointType: cloud-run`, which goes down to none.",
     ],
-    [
-      model.minInstances > model.maxInstances,
-      "endpointMinInstances",
-      `${model.minInstances} is more than the ${model.maxInstances} of \`endpointMaxInstances\`.`,
-      "Lower it, or raise `endpointMaxInstances`.",
-    ],
+    modelServersRule(model),
     [
       isVertex && endpointMemoryMb !== undefined,
       "endpointMemoryMb",
@@ -227,22 +217,10 @@ const ENDPOINT_KEYS = [
   "endpointMachine",
 ] as const;
 
-function inProcessRules(config: GcpConfig, { memoryMb }: GcpSizing): Rule[] {
+function stackRules(config: GcpConfig, demands: Demands): Rule[] {
+  const { bigquery, bigqueryDays, monthlyBudgetUsd, billingAccount } = config;
   return [
-    ...endpointless(config, ENDPOINT_KEYS),
-    [
-      memoryMb < LEAST_IN_PROCESS_MB,
-      "memoryMb",
-      `${memoryMb} is too little for a model in the function.`,
-      `Raise it to ${LEAST_IN_PROCESS_MB} at least.`,
-    ],
-  ];
-}
-
-function stackRules(config: GcpConfig, { maxEventBytes }: Demands): Rule[] {
-  const { protect, forceDestroy, bigquery, bigqueryDays, monthlyBudgetUsd, billingAccount } = config;
-  return [
-    [protect && forceDestroy, "forceDestroy", "it contradicts `protect`.", "Remove one of the two."],
+    protectionRule(config),
     [
       !bigquery && bigqueryDays !== undefined,
       "bigqueryDays",
@@ -261,11 +239,6 @@ function stackRules(config: GcpConfig, { maxEventBytes }: Demands): Rule[] {
       "only a budget needs it.",
       "Remove it, or set `monthlyBudgetUsd`.",
     ],
-    [
-      maxEventBytes > EVENT_BYTES,
-      "pipeline",
-      `its \`limits.maxEventBytes\` of ${maxEventBytes} is more than a dead letter in Pub/Sub holds.`,
-      `Lower it to ${EVENT_BYTES} at most; put larger data in a bucket and its address in the event.`,
-    ],
+    eventRule(demands, EVENT_BYTES, "a dead letter in Pub/Sub", "a bucket"),
   ];
 }

@@ -5,6 +5,8 @@ jest.mock("@npmcli/arborist", () => ({}), { virtual: true });
 
 require("./azure/resources");
 require("./azure/settings");
+require("./azure/observe");
+require("./azure/model");
 require("./azure/pitfalls");
 require("./azure/rights");
 require("./azure/code");

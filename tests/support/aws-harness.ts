@@ -15,7 +15,7 @@ import type { ArchivedStream } from "../contract/archive";
 import type { ObservedIngest } from "../contract/ingest";
 import { hostOf } from "./aws/deployed";
 import { type AwsServices, ruleFor, type ServiceName } from "./aws/services";
-import { harnessOn, modelHarness, WHOLE } from "./cloud-harness";
+import { archiveOn, deploymentOn, harnessOn, modelHarness, textOrBytes, WHOLE } from "./cloud-harness";
 import type { Harness } from "./contract";
 import { manualClock } from "./manual-clock";
 import { pipelineFor } from "./onnx";
@@ -123,11 +123,6 @@ async function recordsOf({ services: { kinesis } }: AwsServices, stream: string)
   return messages;
 }
 
-function textOrBytes(data: Uint8Array): string | Uint8Array {
-  const text = Buffer.from(data).toString();
-  return Buffer.from(text).equals(data) ? text : data;
-}
-
 async function* receivedOn({ services: { eventbridge } }: AwsServices, { bus }: Names): AsyncGenerator<Action> {
   const seen = new Map(eventbridge.events(bus).map(({ detail }) => [String(detail["id"]), detail]));
   for (const detail of seen.values()) yield detail as unknown as Action;
@@ -136,23 +131,13 @@ async function* receivedOn({ services: { eventbridge } }: AwsServices, { bus }: 
 async function deployment(services: AwsServices): Promise<Harness<Deployment>> {
   const names = await provision(services);
   const host = hostOf(names.stream, services.client("kinesis"));
-  const boot = (): Deployment => ({
+  return deploymentOn(host, () => ({
     ...watched(adaptersOn(services, names)),
     ...host.boot(),
     // A message may carry many events, so it does here.
     ingest: services.keep(awsIngest({ ...services.client("kinesis"), stream: names.stream, eventsPerRecord: 100 })),
     received: () => receivedOn(services, names),
-  });
-  return {
-    port: boot(),
-    restart: async () => {
-      host.crash();
-      return boot();
-    },
-    inject: async () => async () => {},
-    tick: async () => {},
-    close: host.close,
-  };
+  }));
 }
 
 /** The stream and what Firehose makes of it. Time passes for both when the test says so: they deliver before it does. */
@@ -167,27 +152,20 @@ async function archived(services: AwsServices): Promise<Harness<ArchivedStream>>
     ...{ kinesis: kinesis.endpoint, s3: services.services.s3.endpoint },
     ...{ stream: names.stream, bucket: names.bucket, clock },
   });
-  const port = (): ArchivedStream => ({
-    ingest: services.keep(awsIngest({ ...services.client("kinesis"), stream: names.stream })),
-    archive: services.keep(awsArchive({ ...services.client("s3"), bucket: names.bucket, maxAttempts: 1 })),
-  });
-  return {
-    port: port(),
-    restart: async () => {
-      await firehose.flush();
-      return port();
-    },
-    inject: async (fault) => services.inject(fault, "s3"),
-    tick: async (ms) => {
-      await firehose.flush();
-      clock.block(ms);
-    },
+  return archiveOn({
+    open: () => ({
+      ingest: services.keep(awsIngest({ ...services.client("kinesis"), stream: names.stream })),
+      archive: services.keep(awsArchive({ ...services.client("s3"), bucket: names.bucket, maxAttempts: 1 })),
+    }),
+    flush: firehose.flush,
+    clock,
+    inject: (fault) => services.inject(fault, "s3"),
     close: async () => {
       services.faults.s3.set(undefined);
       await firehose.close();
       await kinesis.close();
     },
-  };
+  });
 }
 
 /** Kinesis stamps what it takes in with the machine's time; here with the test's. */

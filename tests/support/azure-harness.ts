@@ -15,7 +15,7 @@ import type { ArchivedStream } from "../contract/archive";
 import type { ObservedIngest } from "../contract/ingest";
 import { hostOf } from "./azure/deployed";
 import { type AzureServices, ruleFor, type ServiceName } from "./azure/services";
-import { harnessOn, modelHarness, WHOLE } from "./cloud-harness";
+import { archiveOn, deploymentOn, harnessOn, modelHarness, textOrBytes, WHOLE } from "./cloud-harness";
 import type { Harness, ServiceFault } from "./contract";
 import { manualClock } from "./manual-clock";
 import { pipelineFor } from "./onnx";
@@ -151,11 +151,6 @@ function messagesOf(hub: Hub): { body: string | Uint8Array; partition: string; o
   );
 }
 
-function textOrBytes(body: Buffer): string | Uint8Array {
-  const text = body.toString();
-  return Buffer.from(text).equals(body) ? text : body;
-}
-
 async function* receivedOn({ services: { eventGrid } }: AzureServices, { topicName }: Names): AsyncGenerator<Action> {
   const seen = new Map(eventGrid.events(topicName).map(({ id, data }) => [id, data]));
   for (const data of seen.values()) yield data as unknown as Action;
@@ -164,23 +159,13 @@ async function* receivedOn({ services: { eventGrid } }: AzureServices, { topicNa
 async function deployment(services: AzureServices): Promise<Harness<Deployment>> {
   const names = await provision(services);
   const host = hostOf(services.services.eventHubs.hub(names.hubName), GROUP);
-  const boot = (): Deployment => ({
+  return deploymentOn(host, () => ({
     ...watched(adaptersOn(services, names)),
     ...host.boot(),
     // A message may carry many events, so it does here.
     ingest: services.keep(azureIngest({ hub: names.hub, eventsPerMessage: 100 })),
     received: () => receivedOn(services, names),
-  });
-  return {
-    port: boot(),
-    restart: async () => {
-      await host.crash();
-      return boot();
-    },
-    inject: async () => async () => {},
-    tick: async () => {},
-    close: host.close,
-  };
+  }));
 }
 
 /** A hub where time passes when the test says so, and what the function's archive makes of it. */
@@ -208,30 +193,23 @@ async function archived(services: AzureServices): Promise<Harness<ArchivedStream
       written.set(partition, from + events.length);
     }
   };
-  const port = (): ArchivedStream => ({
-    ingest: services.keep(azureIngest({ hub: `sb://${eventHubs.endpoint}/events` })),
-    archive: services.keep(azureArchive({ container, maxAttempts: 1 })),
-  });
-  const writeAll = async () => {
+  const flush = async () => {
     for (const partition of hub.partitionIds)
       while (written.get(partition)! <= hub.lastSequence(partition)) await write();
   };
-  return {
-    port: port(),
-    restart: async () => {
-      await writeAll();
-      return port();
-    },
-    inject: async (fault) => services.inject(fault, "blob"),
-    tick: async (ms) => {
-      await writeAll();
-      clock.block(ms);
-    },
+  return archiveOn({
+    open: () => ({
+      ingest: services.keep(azureIngest({ hub: `sb://${eventHubs.endpoint}/events` })),
+      archive: services.keep(azureArchive({ container, maxAttempts: 1 })),
+    }),
+    flush,
+    clock,
+    inject: (fault) => services.inject(fault, "blob"),
     close: async () => {
       services.faults.blob.set(undefined);
       await eventHubs.close();
     },
-  };
+  });
 }
 
 /** The model server behind an emulated endpoint of Azure ML. */

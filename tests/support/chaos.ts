@@ -1,16 +1,8 @@
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
-import { type DeadLetter, type Ingest, type StoredPrediction, seededRandom } from "sluice";
+import { seededRandom } from "sluice";
+import type { CloudPath } from "./cloud-path";
 import { scoreOf } from "./memory/infer";
 import { event, json } from "./records";
-
-/** A deployed pipeline on which something goes wrong all the time. */
-export interface ChaoticPath {
-  readonly ingest: Ingest;
-  stored(): Promise<StoredPrediction[]>;
-  letters(): Promise<DeadLetter[]>;
-  /** As they arrived, with repeats. */
-  actions(): { id: string; eventId: string }[];
-}
 
 /** What a run leaves behind, each list sorted. */
 export interface Effects {
@@ -34,7 +26,7 @@ export interface ChaosOptions<Services extends { close(): Promise<void> }> {
 }
 
 /** Each is a run of its own; `SLUICE_CHAOS_SEEDS` asks for more or fewer. */
-const SEEDS = Number(process.env["SLUICE_CHAOS_SEEDS"] ?? 40);
+const SEEDS = Number(process.env["SLUICE_CHAOS_SEEDS"] ?? 20);
 const EVENTS = 60;
 const KEYS = 5;
 const POISON = /poison (\d+)|"e(\d+)"/;
@@ -92,7 +84,7 @@ export function chaosEvents(seed: number): ChaosEvent[] {
 }
 
 /** As a producer does it: what was not accepted is sent again, in order, until it is. */
-export async function publishAll({ ingest }: Pick<ChaoticPath, "ingest">, seed: number): Promise<void> {
+export async function publishAll({ ingest }: Pick<CloudPath, "ingest">, seed: number): Promise<void> {
   for (let waiting = chaosEvents(seed); waiting.length > 0; ) {
     const { failures } = await ingest.publish({
       keys: waiting.map(({ key }) => key),
@@ -104,7 +96,7 @@ export async function publishAll({ ingest }: Pick<ChaoticPath, "ingest">, seed: 
   }
 }
 
-export async function effectsOf(path: ChaoticPath): Promise<Omit<Effects, "order">> {
+export async function effectsOf(path: CloudPath): Promise<Omit<Effects, "order">> {
   const [stored, letters] = [await path.stored(), await path.letters()];
   return {
     stored: stored.map(({ id, prediction }) => `${id} ${prediction["score"]} ${prediction["amount"]}`).sort(),

@@ -1,7 +1,10 @@
 import type { Infer } from "sluice";
 import { openHttpFaults, type Rule } from "../../emulators/http-faults";
+import type { ArchivedStream } from "../contract/archive";
 import type { Harness, ServiceFault } from "./contract";
+import type { ManualClock } from "./manual-clock";
 import { serveModel } from "./model-server";
+import type { Deployment } from "./source";
 
 /** Faults of a whole service, which every emulated one can be made to have. */
 export const WHOLE: readonly ServiceFault[] = (["unavailable", "throttled", "credentials"] as const).map((code) => ({
@@ -35,6 +38,62 @@ export function harnessOn<Services extends Faulty<Name>, Name extends string, Na
       },
     };
   };
+}
+
+/** What hands a function's deliveries over, and takes the answers. */
+export interface Host {
+  /** The process dies: what it has not answered fails, and comes again. */
+  crash(): void | Promise<void>;
+  /** A new process. */
+  boot(): Pick<Deployment, "receive" | "answer">;
+  close(): Promise<void>;
+}
+
+/** A deployment whose process can die. */
+export function deploymentOn(host: Host, boot: () => Deployment): Harness<Deployment> {
+  return {
+    port: boot(),
+    restart: async () => {
+      await host.crash();
+      return boot();
+    },
+    inject: async () => async () => {},
+    tick: async () => {},
+    close: host.close,
+  };
+}
+
+export interface ArchiveHarnessOptions {
+  open(): ArchivedStream;
+  /** Everything that is in the stream gets into the archive. */
+  flush(): Promise<void>;
+  /** Of both. They deliver before its time passes. */
+  clock: ManualClock;
+  inject(fault: ServiceFault): () => Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A stream and what is kept of it. */
+export function archiveOn({ open, flush, clock, inject, close }: ArchiveHarnessOptions): Harness<ArchivedStream> {
+  return {
+    port: open(),
+    restart: async () => {
+      await flush();
+      return open();
+    },
+    inject: async (fault) => inject(fault),
+    tick: async (ms) => {
+      await flush();
+      clock.block(ms);
+    },
+    close,
+  };
+}
+
+/** A message's body as a contract looks at it: text, unless it is none. */
+export function textOrBytes(body: Uint8Array): string | Uint8Array {
+  const text = Buffer.from(body).toString();
+  return Buffer.from(text).equals(body) ? text : body;
 }
 
 /** What stands between a pipeline and its model server on a platform. */

@@ -9,7 +9,7 @@ import { gcpStore } from "../../adapters/gcp/store";
 import type { Adapters } from "../contract/all";
 import type { ArchivedStream } from "../contract/archive";
 import type { ObservedIngest } from "../contract/ingest";
-import { harnessOn, modelHarness, WHOLE } from "./cloud-harness";
+import { archiveOn, deploymentOn, harnessOn, modelHarness, WHOLE } from "./cloud-harness";
 import type { Harness } from "./contract";
 import { hostOf } from "./gcp/deployed";
 import { type GcpServices, openGcpServices, PROJECT, ruleFor, type ServiceName } from "./gcp/services";
@@ -137,21 +137,11 @@ async function deployment(services: GcpServices): Promise<Harness<Deployment>> {
   const names = provision(services);
   const deadLetterPolicy = { deadLetterTopic: names.deadTopic, maxDeliveryAttempts: 100 };
   const host = await hostOf(services, { name: names.push, topic: names.topic, deadLetterPolicy });
-  const boot = (): Deployment => ({
+  return deploymentOn(host, () => ({
     ...watched(adaptersOn(services, names)),
     ...host.boot(),
     received: () => receivedOn(services, names),
-  });
-  return {
-    port: boot(),
-    restart: async () => {
-      host.crash();
-      return boot();
-    },
-    inject: async () => async () => {},
-    tick: async () => {},
-    close: host.close,
-  };
+  }));
 }
 
 /** The topic and what its Cloud Storage subscription makes of it, where time passes when the test says so. */
@@ -172,23 +162,16 @@ async function archived(): Promise<Harness<ArchivedStream>> {
       avroConfig: { writeMetadata: true },
     },
   });
-  const port = (): ArchivedStream => ({
-    ingest: services.keep(gcpIngest({ ...services.client("pubsub"), topic: names.topic })),
-    archive: services.keep(gcpArchive({ ...services.client("storage"), bucket: names.bucket, maxAttempts: 1 })),
-  });
-  return {
-    port: port(),
-    restart: async () => {
-      await pubsub.flush();
-      return port();
-    },
-    inject: async (fault) => services.inject(fault, "storage"),
-    tick: async (ms) => {
-      await pubsub.flush();
-      clock.block(ms);
-    },
+  return archiveOn({
+    open: () => ({
+      ingest: services.keep(gcpIngest({ ...services.client("pubsub"), topic: names.topic })),
+      archive: services.keep(gcpArchive({ ...services.client("storage"), bucket: names.bucket, maxAttempts: 1 })),
+    }),
+    flush: () => pubsub.flush(),
+    clock,
+    inject: (fault) => services.inject(fault, "storage"),
     close: services.close,
-  };
+  });
 }
 
 /** The model server, as a service of Cloud Run. */

@@ -98,7 +98,12 @@ function azure(): Declared {
   return {
     ingest: azureIngest({ hub: "sb://namespace/hub" }).capabilities,
     preprocess: azurePreprocess({ retries: 0, deadlineMs: 0 }).capabilities,
-    infer: [inProcess(), azureInfer({ pipeline, url: account, kind: "container-app" }).capabilities],
+    infer: [
+      inProcess(),
+      ...(["container-app", "azure-ml"] as const).map(
+        (kind) => azureInfer({ pipeline, url: account, kind }).capabilities,
+      ),
+    ],
     store: azureStore({ container: `${account}/dbs/d/colls/c` }).capabilities,
     deadLetters: azureDeadLetters({ container: `${account}/letters` }).capabilities,
   };

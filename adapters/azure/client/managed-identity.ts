@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock";
-import { fieldsOf, textOf } from "../../look";
+import { fieldsOf, parsed, textOf } from "../../look";
 import type { Token } from "../../rest/token";
 import { CredentialError } from "./credential-error";
 import { type AzureScope, resourceOf } from "./scopes";
@@ -44,13 +44,5 @@ async function ask(url: string, header: string, timeoutMs: number): Promise<[num
     return [response.status, fieldsOf(parsed(await response.text()))];
   } catch (cause) {
     throw new CredentialError("The managed identity's server (IDENTITY_ENDPOINT) does not answer.", { cause });
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { fieldsOf, is, nodeCodeOf, numberOf, retryAfterOf, textOf } from "../../look";
+import { fieldsOf, is, nodeCodeOf, numberOf, parsed, retryAfterOf, textOf } from "../../look";
 import { HttpError } from "../../rest";
 import { WAIT_TEXT } from "./names";
 
@@ -75,12 +75,4 @@ function xmlMessage(body: string): string {
 function millisecondsOf(header: string | undefined): number | undefined {
   const text = textOf(header);
   return /^\d{1,9}(?:\.\d{1,6})?$/.test(text) ? Math.ceil(Number(text)) : undefined;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

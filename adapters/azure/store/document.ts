@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { isSafeId } from "../../../shared/guards";
 import type { RowBatch, StoredPrediction } from "../../../shared/ports";
-import { floatsOf } from "../../floats";
+import { fieldsText } from "../../fields";
+import { base64Of, floatsOf } from "../../floats";
 import { type DocumentValue, fromValue, valueText } from "./values";
 
 /** A key's latest state. No event's document starts like this: one whose id does has its hash instead. */
@@ -47,31 +48,18 @@ export function documentId(id: string): string {
  * cost; what all rows share is written once.
  */
 export function documentWriter(rows: RowBatch, { storedAt, ttlSeconds }: Moment): (row: number, key: string) => string {
-  const { width, data } = rows.features;
-  const features = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const bytes = width * Float32Array.BYTES_PER_ELEMENT;
+  const features = base64Of(rows.features);
   const shared =
     `","model":${JSON.stringify(rows.modelVersion)},"version":${JSON.stringify(rows.pipelineVersion)}` +
     `,"storedAt":${storedAt}${ttlSeconds === undefined ? "" : `,"ttl":${ttlSeconds}`}}`;
-  const names = new Map<string, string>();
-  const nameText = (name: string) => {
-    const known = names.get(name);
-    if (known !== undefined) return known;
-    const text = `${JSON.stringify(name)}:`;
-    names.set(name, text);
-    return text;
-  };
+  const fields = fieldsText(valueText);
 
   return (row, key) => {
-    const prediction = rows.predictions[row]!;
     const truth = rows.truths?.[row] ?? null;
-    let fields = "";
-    for (const name in prediction)
-      fields += `${fields === "" ? "" : ","}${nameText(name)}${valueText(prediction[name]!)}`;
     return (
       `,"key":${key},"eventId":${idText(rows.ids[row]!)},"time":${rows.times[row]}` +
-      `,"prediction":{${fields}}${truth === null ? "" : `,"truth":${valueText(truth)}`}` +
-      `,"features":"${features.toString("base64", row * bytes, (row + 1) * bytes)}${shared}`
+      `,"prediction":{${fields(rows.predictions[row]!)}}${truth === null ? "" : `,"truth":${valueText(truth)}`}` +
+      `,"features":"${features(row)}${shared}`
     );
   };
 }

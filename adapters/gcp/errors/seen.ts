@@ -1,4 +1,4 @@
-import { fieldsOf, is, nodeCodeOf, numberOf, retryAfterOf, textOf } from "../../look";
+import { fieldsOf, is, nodeCodeOf, numberOf, parsed, retryAfterOf, textOf } from "../../look";
 import { HttpError } from "../../rest";
 import { RPC_NAMES } from "./names";
 
@@ -70,14 +70,6 @@ function delayOf(details: readonly unknown[]): number | undefined {
     if (ms >= 0 && ms < 1e9) return Math.round(ms);
   }
   return undefined;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function listOf(value: unknown): readonly unknown[] {

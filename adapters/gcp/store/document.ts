@@ -1,5 +1,6 @@
 import type { RowBatch, StoredPrediction } from "../../../shared/ports";
-import { floatsOf } from "../../floats";
+import { fieldsText } from "../../fields";
+import { base64Of, FLOAT_BYTES, floatsOf } from "../../floats";
 import { type Fields, fromValue, numberText, stringText, textSize, type Value, valueSize, valueText } from "./values";
 
 /** https://cloud.google.com/firestore/quotas#limits */
@@ -36,9 +37,7 @@ export interface FieldWriter {
 
 /** By hand instead of JSON.stringify of objects, which are half of the cost; what all rows share is written once. */
 export function fieldWriter(rows: RowBatch, { storedAt, expiresAt }: Moment): FieldWriter {
-  const { width, data } = rows.features;
-  const features = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const bytes = width * Float32Array.BYTES_PER_ELEMENT;
+  const features = base64Of(rows.features);
   const expires =
     expiresAt === undefined ? "" : `,"expiresAt":{"timestampValue":"${new Date(expiresAt).toISOString()}"}`;
   const shared =
@@ -49,43 +48,32 @@ export function fieldWriter(rows: RowBatch, { storedAt, expiresAt }: Moment): Fi
     sizeOf("version", textSize(rows.pipelineVersion)) +
     sizeOf("storedAt", 8) +
     (expiresAt === undefined ? 0 : sizeOf("expiresAt", 8));
-  const names = new Map<string, string>();
-  const nameText = (name: string) => {
-    const known = names.get(name);
-    if (known !== undefined) return known;
-    const text = `${JSON.stringify(name)}:`;
-    names.set(name, text);
-    return text;
-  };
+  const fields = fieldsText(valueText);
 
   return {
     text(row, keyName) {
-      const prediction = rows.predictions[row]!;
       const truth = rows.truths?.[row] ?? null;
-      let fields = "";
-      for (const name in prediction)
-        fields += `${fields === "" ? "" : ","}${nameText(name)}${valueText(prediction[name]!)}`;
       return (
         `{"${keyName}":${stringText(rows.keys[row]!)},"id":${stringText(rows.ids[row]!)}` +
-        `,"time":${numberText(rows.times[row]!)},"prediction":{"mapValue":{"fields":{${fields}}}}` +
+        `,"time":${numberText(rows.times[row]!)},"prediction":{"mapValue":{"fields":{${fields(rows.predictions[row]!)}}}}` +
         (truth === null ? "" : `,"truth":${numberText(truth)}`) +
-        `,"features":{"bytesValue":"${features.toString("base64", row * bytes, (row + 1) * bytes)}"}${shared}`
+        `,"features":{"bytesValue":"${features(row)}"}${shared}`
       );
     },
 
     size(row, keyName, name) {
       const prediction = rows.predictions[row]!;
-      let fields = MAP_BYTES;
-      for (const field in prediction) fields += textSize(field) + valueSize(prediction[field]!);
+      let bytes = MAP_BYTES;
+      for (const field in prediction) bytes += textSize(field) + valueSize(prediction[field]!);
       return (
         documentNameSize(name) +
         MAP_BYTES +
         sizeOf(keyName, textSize(rows.keys[row]!)) +
         sizeOf("id", textSize(rows.ids[row]!)) +
         sizeOf("time", 8) +
-        sizeOf("prediction", fields) +
+        sizeOf("prediction", bytes) +
         ((rows.truths?.[row] ?? null) === null ? 0 : sizeOf("truth", 8)) +
-        sizeOf("features", bytes) +
+        sizeOf("features", rows.features.width * FLOAT_BYTES) +
         sharedSize
       );
     },

@@ -1,4 +1,4 @@
-import { ApiFault } from "../api-fault";
+import { ApiFault } from "../../api-fault";
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent extends Record<string, unknown> {

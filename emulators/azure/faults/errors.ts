@@ -1,5 +1,6 @@
+import { ApiFault } from "../../api-fault";
 import type { Answer, RequestHead } from "../../http-faults/fault";
-import { ApiFault, faultAnswer, jsonAnswer } from "../api-fault";
+import { faultAnswer, jsonAnswer } from "../api-fault";
 import { CosmosFault, cosmosFaultAnswer } from "../cosmos/fault";
 import { storageError } from "../storage/error";
 import { type AzureService, serviceOf } from "./service";

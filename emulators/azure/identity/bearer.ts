@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { ApiFault } from "../api-fault";
+import { ApiFault } from "../../api-fault";
 import type { IdentityEmulator } from "../identity";
 import type { Refusal } from "./token";
 

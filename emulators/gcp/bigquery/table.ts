@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock";
-import { ApiFault } from "../api-fault";
+import { ApiFault } from "../../api-fault";
 import { checkRow, type Row, type RowError, type Schema } from "./schema";
 
 /** A table's resource, as far as it is understood. */

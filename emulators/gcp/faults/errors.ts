@@ -1,6 +1,7 @@
+import { ApiFault } from "../../api-fault";
 import { httpStatus, type StatusName } from "../../grpc/status";
 import type { Answer, RequestHead } from "../../http-faults/fault";
-import { ApiFault, apiFaultBody } from "../api-fault";
+import { apiFaultBody } from "../api-fault";
 
 /**
  * What a whole request fails with. `throttled`: too much of it; `unavailable` and `internal`: their fault; `deadline`: it took

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { ApiFault } from "../../api-fault";
 import { inBytes } from "../../byte-order";
-import { ApiFault } from "../api-fault";
 
 /** What is kept of an object. */
 export interface StoredObject {

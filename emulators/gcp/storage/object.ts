@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
+import { ApiFault } from "../../api-fault";
 import { inBytes } from "../../byte-order";
 import { rangeOf } from "../../byte-range";
 import { sendJson } from "../../grpc/status";
 import { pageOfNames } from "../../name-page";
-import { ApiFault, notImplemented } from "../api-fault";
+import { notImplemented } from "../api-fault";
 import type { StorageRequest } from "../storage";
 import { type Bucket, checkGeneration, resourceOf, type StoredObject } from "./bucket";
 

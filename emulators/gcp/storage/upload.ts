@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { ApiFault, notImplemented } from "../api-fault";
+import { ApiFault } from "../../api-fault";
+import { notImplemented } from "../api-fault";
 
 /** What an upload brings. */
 export interface Upload {

@@ -1,69 +1,48 @@
 /** @jest-environment ./tests/support/native-environment.cjs */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { type Lambda, openLambda } from "../../../emulators/aws/lambda";
 import { bundleFunction } from "../../../functions/aws/bundle";
-import { CULPRIT } from "../../fixtures/pipelines/deadly";
 import { type AwsPath, openPath } from "../../support/aws/path";
-import { type AwsServices, openAwsServices } from "../../support/aws/services";
-import { sluiceJson } from "../../support/cli";
+import { openAwsServices } from "../../support/aws/services";
+import { scratch } from "../../support/cli";
+import { idsOf } from "../../support/cloud-path";
+import { BODIES, DEADLY_BODY, DEADLY_PIPELINE, DEATHS, NEIGHBORS, publishDeadly, redrive } from "../../support/crash";
+import { duringTests } from "../../support/during-tests";
+import { HERE } from "../../support/placed";
 
-const SIZE = 8;
-const PIPELINE = path.resolve(__dirname, "../../fixtures/pipelines/deadly.ts");
-
-/** Each way in which a function can end without an answer. */
-const DEATHS = {
-  exit: "process.exit",
-  loop: "an endless loop, until the timeout",
-  memory: "too much memory",
-};
-
-let services: AwsServices;
-let directory: string;
+const services = duringTests(openAwsServices);
+const directory = scratch();
 
 jest.setTimeout(90_000);
-
-beforeAll(async () => {
-  services = await openAwsServices();
-  directory = mkdtempSync(path.join(os.tmpdir(), "sluice-crash-"));
-});
-
-afterAll(async () => {
-  await services.close();
-  rmSync(directory, { recursive: true });
-});
 
 describe("a function that dies at one event", () => {
   for (const [death, how] of Object.entries(DEATHS))
     it(`by ${how}: the event alone is given up, every neighbor is stored, and a redrive brings it back`, async () => {
       const running: { lambda?: Lambda } = {};
-      const deployed = await openPath(services, {
+      const deployed = await openPath(services(), {
         invoke: (event) => running.lambda!.invoke(event),
         settings: { parallelizationFactor: 1, maximumRetryAttempts: 0 },
       });
       running.lambda = await deploy(deployed, death);
-      const bodies = Array.from({ length: SIZE }, (_, number) => JSON.stringify({ id: `e${number}`, number }));
-      await deployed.ingest.publish({ keys: bodies.map((_, number) => `k${number}`), bodies });
+      await publishDeadly(deployed);
 
       await deployed.run();
-      const stored = (await deployed.stored()).map(({ id }) => id);
+      const stored = await idsOf(deployed);
       const letters = (await deployed.letters()).map(({ body }) => Buffer.from(body).toString());
       await running.lambda.close();
       running.lambda = await deploy(deployed, "none");
-      const redriven = await redrive(deployed);
+      const redriven = await redrive({
+        outputs: { cloud: "aws", region: "us-east-1", ...outputsOf(deployed) },
+        directory,
+        environment: services().environment,
+      });
       await deployed.run();
 
-      expect(stored.sort()).toEqual(
-        bodies
-          .map((_, n) => `e${n}`)
-          .filter((id) => id !== `e${CULPRIT}`)
-          .sort(),
-      );
-      expect(letters).toEqual([bodies[CULPRIT]]);
+      expect(stored).toEqual(NEIGHBORS);
+      expect(letters).toEqual([DEADLY_BODY]);
       expect(redriven).toMatchObject({ redriven: 1, notFound: 0 });
-      expect(await deployed.stored()).toHaveLength(SIZE);
+      expect(await deployed.stored()).toHaveLength(BODIES.length);
       expect(await deployed.letters()).toEqual([]);
       await running.lambda.close();
       await deployed.close();
@@ -72,15 +51,12 @@ describe("a function that dies at one event", () => {
 
 async function deploy({ names }: AwsPath, DEATH: string): Promise<Lambda> {
   const bundle = await bundleFunction({
-    pipelineFile: PIPELINE,
-    inference: "in-process",
-    outDir: path.join(directory, "build"),
-    platform: process.platform as "linux",
-    arch: process.arch as "x64",
+    ...{ pipelineFile: DEADLY_PIPELINE, inference: "in-process", outDir: path.join(directory, "build") },
+    ...HERE,
   });
   return openLambda({
     directory: bundle.directory,
-    environment: { ...services.environment, SLUICE_TABLE: names.table, SLUICE_BUCKET: names.bucket, DEATH },
+    environment: { ...services().environment, SLUICE_TABLE: names.table, SLUICE_BUCKET: names.bucket, DEATH },
     // Long enough to start on a busy machine, short enough to wait for.
     timeoutMs: 3_000,
     memoryMb: 400,
@@ -88,17 +64,6 @@ async function deploy({ names }: AwsPath, DEATH: string): Promise<Lambda> {
   });
 }
 
-/** The command, as an operator calls it, on what the stack would put out. */
-async function redrive({ names }: AwsPath): Promise<unknown> {
-  const outputs = path.join(directory, "outputs.json");
-  writeFileSync(
-    outputs,
-    JSON.stringify({
-      ...{ cloud: "aws", region: "us-east-1", pipeline: "deadly", ingest: names.stream, store: names.table },
-      ...{ deadLetters: names.bucket, archive: names.bucket, actions: "", inference: "in-process" },
-      ...{ function: "f", dashboard: "" },
-    }),
-  );
-  const args = ["dead-letters", "redrive", "--all", "--json", "--stack", "aws", "--outputs", outputs];
-  return sluiceJson(args, { cwd: directory, env: services.environment });
+function outputsOf({ names: { stream, table, bucket } }: AwsPath) {
+  return { ingest: stream, store: table, deadLetters: bucket, archive: bucket };
 }

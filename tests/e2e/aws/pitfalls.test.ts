@@ -1,30 +1,25 @@
 /** @jest-environment ./tests/support/native-environment.cjs */
+
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { failing } from "../../../emulators/aws/faults";
 import { openLambda } from "../../../emulators/aws/lambda";
 import { bundleFunction } from "../../../functions/aws/bundle";
-import { type AwsServices, openAwsServices } from "../../support/aws/services";
+import { openAwsServices } from "../../support/aws/services";
 import { scratch } from "../../support/cli";
+import { duringTests } from "../../support/during-tests";
 import { kinesisEvent } from "../../support/kinesis-event";
 import { inferWith } from "../../support/onnx";
+import { HERE } from "../../support/placed";
 
 const ROOT = path.resolve(__dirname, "../../..");
 const PIPELINE = path.join(ROOT, "tests/fixtures/pipelines/deadly.ts");
 const outDir = scratch();
 
-let services: AwsServices;
+const services = duringTests(openAwsServices);
 
 jest.setTimeout(30_000);
-
-beforeAll(async () => {
-  services = await openAwsServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 /** What tests/infra/aws/pitfalls.ts cannot see: the function and its model server. Numbers as there. */
 describe("known pitfalls of AWS, in what runs there", () => {
@@ -50,14 +45,14 @@ describe("known pitfalls of AWS, in what runs there", () => {
   it("24: the log tells of retries and of batches, and holds nothing of an event", async () => {
     const secret = "4111-1111-1111-1111";
     const log: string[] = [];
-    await services.provision({ table: "pitfalls", bucket: "pitfalls" });
-    services.faults.dynamodb.set(failing("unavailable"));
-    services.faults.s3.set(failing("unavailable"));
+    await services().provision({ table: "pitfalls", bucket: "pitfalls" });
+    services().faults.dynamodb.set(failing("unavailable"));
+    services().faults.s3.set(failing("unavailable"));
     const { directory } = await bundleFunction({
       ...{ pipelineFile: PIPELINE, inference: "in-process", outDir },
-      ...{ platform: process.platform as "linux", arch: process.arch as "x64" },
+      ...HERE,
     });
-    const environment = { ...services.environment, SLUICE_TABLE: "pitfalls", SLUICE_BUCKET: "pitfalls" };
+    const environment = { ...services().environment, SLUICE_TABLE: "pitfalls", SLUICE_BUCKET: "pitfalls" };
     const lambda = openLambda({ directory, environment, timeoutMs: 5_000, onLog: (line) => log.push(line) });
     const bodies = [
       `{"id":"e0","number":0,"note":"${secret}"}`,

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import { type AwsPath, openPath } from "../../support/aws/path";
-import { type AwsServices, openAwsServices } from "../../support/aws/services";
+import { openAwsServices } from "../../support/aws/services";
+import { duringTests } from "../../support/during-tests";
 import { event, json } from "../../support/records";
 
 const SIZE = 100;
 const AT_ONCE = 10;
 
-let services: AwsServices;
-
-beforeAll(async () => {
-  services = await openAwsServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
+const services = duringTests(openAwsServices);
 
 it("poison anywhere in a batch of 100: one invocation, its original bytes in a letter, every neighbor stored", async () => {
   const positions = Array.from({ length: SIZE }, (_, position) => position);
@@ -39,7 +32,7 @@ function poison(position: number): Buffer {
 }
 
 async function poisonedAt(positions: readonly number[]) {
-  const path: AwsPath = await openPath(services, { settings: { parallelizationFactor: 1 } });
+  const path: AwsPath = await openPath(services(), { settings: { parallelizationFactor: 1 } });
   try {
     const keys = Array.from({ length: SIZE }, (_, number) => `key-${number}`);
     const bodies = keys.map((key, number) =>

@@ -1,7 +1,8 @@
 /** @jest-environment ./tests/support/native-environment.cjs */
+
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { azureStore } from "../../../adapters/azure/store";
 import { systemClock } from "../../../adapters/system";
 import { failing, partial } from "../../../emulators/azure/faults";
@@ -9,9 +10,11 @@ import { type FunctionsHostOptions, openFunctionsHost } from "../../../emulators
 import { openHttpFaults } from "../../../emulators/http-faults";
 import { bundleFunction } from "../../../functions/azure/bundle";
 import { type AzurePath, openPath } from "../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../support/azure/services";
+import { openAzureServices } from "../../support/azure/services";
 import { scratch } from "../../support/cli";
+import { duringTests } from "../../support/during-tests";
 import { serveModel } from "../../support/model-server";
+import { HERE } from "../../support/placed";
 import { rowBatch } from "../../support/records";
 import { until } from "../../support/until";
 
@@ -20,22 +23,17 @@ const PIPELINE = path.join(ROOT, "tests/fixtures/pipelines/deadly.ts");
 const PATIENT = { SLUICE_MIN_BACKOFF_SECONDS: "1", SLUICE_MAX_BACKOFF_SECONDS: "1" };
 const outDir = scratch();
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 let directory: string;
 
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
-  services = await openAzureServices();
   directory = await bundled("in-process");
 });
 
 afterEach(() => {
-  for (const service of ["cosmos", "blob"] as const) services.faults[service].set(undefined);
-});
-
-afterAll(async () => {
-  await services.close();
+  for (const service of ["cosmos", "blob"] as const) services().faults[service].set(undefined);
 });
 
 /**
@@ -48,7 +46,7 @@ describe("known pitfalls of Azure, in what runs there", () => {
     const { path, host, close } = await deployed({ SLUICE_RETRIES: "1", ...PATIENT });
     const asked: number[] = [];
     const refuse = failing("denied");
-    services.faults.cosmos.set((request) => {
+    services().faults.cosmos.set((request) => {
       asked.push(performance.now());
       return refuse(request);
     });
@@ -68,7 +66,7 @@ describe("known pitfalls of Azure, in what runs there", () => {
     const store = azureStore({ container: path.urls.container, clock });
 
     const report = await store.write(rowBatch(250));
-    services.faults.cosmos.set(partial((document) => (document as { eventId: string }).eventId === "e7" && "400"));
+    services().faults.cosmos.set(partial((document) => (document as { eventId: string }).eventId === "e7" && "400"));
     const refused = await store.write(rowBatch(250));
 
     expect(report).toEqual({ duplicates: [], failures: [] });
@@ -169,7 +167,7 @@ describe("known pitfalls of Azure, in what runs there", () => {
   it("the log tells of retries and of batches, and holds nothing of an event", async () => {
     const secret = "4111-1111-1111-1111";
     const { path, host, log, close } = await deployed(PATIENT);
-    for (const service of ["cosmos", "blob"] as const) services.faults[service].set(failing("unavailable"));
+    for (const service of ["cosmos", "blob"] as const) services().faults[service].set(failing("unavailable"));
 
     path.hub.append(
       [
@@ -180,7 +178,7 @@ describe("known pitfalls of Azure, in what runs there", () => {
       ].map((body) => ({ body })),
     );
     await until(() => host.stats.failures > 0);
-    for (const service of ["cosmos", "blob"] as const) services.faults[service].set(undefined);
+    for (const service of ["cosmos", "blob"] as const) services().faults[service].set(undefined);
     await host.drained();
     await close();
 
@@ -195,15 +193,13 @@ function inPackage(name: string): string {
 }
 
 async function bundled(inference: "in-process" | "endpoint"): Promise<string> {
-  const platform = process.platform as "linux";
-  const arch = process.arch as "x64";
-  const placed = await bundleFunction({ ...{ pipelineFile: PIPELINE, inference, outDir }, ...{ platform, arch } });
+  const placed = await bundleFunction({ pipelineFile: PIPELINE, inference, outDir, ...HERE });
   return placed.directory;
 }
 
 /** Services, without a host. */
 async function provisioned(): Promise<{ path: AzurePath; close(): Promise<void> }> {
-  const path = await openPath(services);
+  const path = await openPath(services());
   return { path, close: () => path.close() };
 }
 
@@ -214,7 +210,7 @@ async function deployed(environment: Record<string, string>, options: Partial<Fu
   const host = await openFunctionsHost({
     ...{ hub: path.hub, directory, onLog: (line) => void log.push(line) },
     ...options,
-    environment: { ...services.environment, ...path.environment, ...environment },
+    environment: { ...services().environment, ...path.environment, ...environment },
   });
   return {
     ...{ path, host, log },

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
+import { expect, it, jest } from "@jest/globals";
 import { openPath } from "../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../support/azure/services";
+import { openAzureServices } from "../../support/azure/services";
+import { duringTests } from "../../support/during-tests";
 import { event, json } from "../../support/records";
 
 const SIZE = 100;
 /** Batches, one after the other, of one pipeline. */
 const IN_A_ROW = 10;
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 it("poison anywhere in a batch of 100: one invocation, its original bytes in a letter, every neighbor stored", async () => {
   for (let from = 0; from < SIZE; from += IN_A_ROW) {
@@ -41,7 +34,7 @@ function poison(batch: number, position: number): Buffer {
 
 /** @param batches Of each the positions of its poison. */
 async function poisonedAt(batches: readonly (readonly number[])[]) {
-  const path = await openPath(services);
+  const path = await openPath(services());
   try {
     for (const [batch, positions] of batches.entries()) {
       const bodies = Array.from({ length: SIZE }, (_, position) =>

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import type { Infer } from "sluice";
 import { openFunctionsHost } from "../../../emulators/azure/functions-host";
 import { type AzurePath, openPath } from "../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../support/azure/services";
+import { openAzureServices } from "../../support/azure/services";
+import { duringTests } from "../../support/during-tests";
 import { fastClock } from "../../support/fast-clock";
 import { memoryInfer } from "../../support/memory";
 import { event, json } from "../../support/records";
@@ -14,24 +15,16 @@ const RETRIES = 3;
 const DOWN = { code: "unavailable", partial: false } as const;
 const THROTTLED = { code: "throttled", partial: false } as const;
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("a store that fails through every retry", () => {
   it.each([DOWN, THROTTLED])(
     "($code): each event is a dead letter after the last attempt, and none is lost",
     async (fault) => {
       const path = await openDeployed();
-      const heal = services.inject(fault, "cosmos");
+      const heal = services().inject(fault, "cosmos");
 
       await publish(path);
       await path.run();
@@ -50,7 +43,7 @@ describe("a store that fails through every retry", () => {
 
   it("and no dead-letter store either: the batch waits for as long as it takes, and is whole afterwards", async () => {
     const path = await openDeployed();
-    const heal = [services.inject(DOWN, "cosmos"), services.inject(DOWN, "blob", "queue")];
+    const heal = [services().inject(DOWN, "cosmos"), services().inject(DOWN, "blob", "queue")];
 
     await publish(path);
     await path.start();
@@ -66,7 +59,7 @@ describe("a store that fails through every retry", () => {
   });
 
   it("is what a finite retry policy of the host loses: the checkpoint passes what nobody has", async () => {
-    const hub = services.services.eventHubs.createHub({ name: "naive", partitions: 1 });
+    const hub = services().services.eventHubs.createHub({ name: "naive", partitions: 1 });
     hub.append(bodies().map((body) => ({ body })));
     const host = await openFunctionsHost({
       hub,
@@ -89,7 +82,7 @@ describe("a store that fails through every retry", () => {
 describe("a store that fails for a while", () => {
   it("throttling: nothing is dead-lettered before the last attempt, and all is stored once it has passed", async () => {
     const path = await openDeployed();
-    const heal = services.inject(THROTTLED, "cosmos");
+    const heal = services().inject(THROTTLED, "cosmos");
 
     await publish(path);
     await path.start();
@@ -105,7 +98,7 @@ describe("a store that fails for a while", () => {
 
   it("an event that can never succeed is a dead letter at its first attempt, while the others wait", async () => {
     const path = await openDeployed();
-    const heal = services.inject(DOWN, "cosmos");
+    const heal = services().inject(DOWN, "cosmos");
 
     await path.ingest.publish({ keys: ["k", "k"], bodies: ["{broken", json(event(1))] });
     await path.start();
@@ -122,7 +115,7 @@ describe("a store that fails for a while", () => {
 
   it("an instance that is killed between retries: another has the batch from its beginning, and nothing is lost", async () => {
     const path = await openDeployed({ instances: 2 });
-    const heal = services.inject(DOWN, "cosmos");
+    const heal = services().inject(DOWN, "cosmos");
 
     await publish(path);
     await path.start();
@@ -142,7 +135,7 @@ describe("a store that fails for a while", () => {
   it("what was done before the failure is not scored again", async () => {
     const scored: number[] = [];
     const path = await openDeployed({ infer: counting(scored) });
-    const heal = services.inject({ code: "throttled", partial: true }, "cosmos");
+    const heal = services().inject({ code: "throttled", partial: true }, "cosmos");
 
     await publish(path, (number) => `k${number % 5}`);
     await path.start();
@@ -161,7 +154,7 @@ describe("a store that fails for a while", () => {
 describe("the archive", () => {
   it("has every event before it is acknowledged: while it is down the batch comes again", async () => {
     const path = await openDeployed();
-    const heal = services.inject(DOWN, "blob");
+    const heal = services().inject(DOWN, "blob");
 
     await publish(path);
     await path.start();
@@ -178,7 +171,7 @@ describe("the archive", () => {
 });
 
 function openDeployed(more: { instances?: number; infer?: Infer } = {}): Promise<AzurePath> {
-  return openPath(services, { clock: fastClock(SPEED), variables: { SLUICE_RETRIES: String(RETRIES) }, ...more });
+  return openPath(services(), { clock: fastClock(SPEED), variables: { SLUICE_RETRIES: String(RETRIES) }, ...more });
 }
 
 async function publish({ ingest }: AzurePath, keyOf: (number: number) => string = () => "k"): Promise<void> {

@@ -5,6 +5,7 @@ import { unless } from "../../support/contract";
 import { bench } from "../../support/engine";
 import { localDirectory } from "../../support/local-directory";
 import { manualClock, settled } from "../../support/manual-clock";
+import { permutations } from "../../support/orders";
 import { delivery, event, events, json, message } from "../../support/records";
 
 const elsewhere = (where: string) => unless(`tested ${where}`);
@@ -206,8 +207,3 @@ describe("faults of delivery and of the host, through the engine", () => {
     expect(state.letters.size).toBe(0);
   });
 });
-
-function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length < 2) return [[...items]];
-  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
-}

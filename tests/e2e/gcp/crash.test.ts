@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { type CloudRunEmulator, type CloudRunOptions, openCloudRun } from "../../../emulators/gcp/cloud-run";
 import { bundleFunction, SERVER } from "../../../functions/gcp/bundle";
 import { CONCURRENCY, PUSH } from "../../../functions/gcp/push";
 import { CULPRIT } from "../../fixtures/pipelines/deadly";
-import { scratch, sluiceJson } from "../../support/cli";
-import { type GcpServices, openGcpServices } from "../../support/gcp/services";
+import { scratch } from "../../support/cli";
+import { DEADLY_PIPELINE, redrive } from "../../support/crash";
+import { duringTests } from "../../support/during-tests";
+import { openGcpServices } from "../../support/gcp/services";
+import { HERE } from "../../support/placed";
 import { type Names, namesFor, type Pushed, subscribe } from "./pushed";
 
-const PIPELINE = path.resolve(__dirname, "../../fixtures/pipelines/deadly.ts");
 const MESSAGES = 5;
 /** Events of each. */
 const SIZE = 8;
@@ -20,17 +21,9 @@ const DEADLY = Math.floor(CULPRIT / SIZE);
 const DEATHS = { exit: "process.exit", memory: "too much memory" };
 
 const directory = scratch();
-let services: GcpServices;
+const services = duringTests(openGcpServices);
 
 jest.setTimeout(90_000);
-
-beforeAll(async () => {
-  services = await openGcpServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("an instance that dies at one event", () => {
   for (const [death, how] of Object.entries(DEATHS))
@@ -41,7 +34,11 @@ describe("an instance that dies at one event", () => {
       const { state, stored, letters } = await processed(pushed);
       await deadly.close();
       const fixed = await deploy(names, "none", { port: deadly.port });
-      const redriven = await redrive(names);
+      const redriven = await redrive({
+        outputs: { cloud: "gcp", region: "us-central1", ...outputsOf(names) },
+        directory,
+        environment: services().environment,
+      });
       await pushed.drained();
 
       expect(state).toMatchObject({ delivered: 5 + MESSAGES - 1, acked: MESSAGES - 1, deadLettered: 1 });
@@ -71,7 +68,7 @@ describe("an instance that dies at one event", () => {
 async function open(death: string, maxDeliveryAttempts: number, options: Partial<CloudRunOptions>) {
   const names = namesFor(randomUUID());
   const deadly = await deploy(names, death, options);
-  const pushed = subscribe(services, names, deadly.endpoint, {
+  const pushed = subscribe(services(), names, deadly.endpoint, {
     subscription: {
       retryPolicy: { minimumBackoff: "0.05s", maximumBackoff: "0.2s" },
       deadLetterPolicy: { deadLetterTopic: names.dead, maxDeliveryAttempts },
@@ -86,12 +83,12 @@ async function deploy(
   options: Partial<CloudRunOptions>,
 ): Promise<CloudRunEmulator> {
   const bundle = await bundleFunction({
-    ...{ pipelineFile: PIPELINE, inference: "in-process", outDir: path.join(directory, "build") },
-    ...{ platform: process.platform as "linux", arch: process.arch as "x64" },
+    ...{ pipelineFile: DEADLY_PIPELINE, inference: "in-process", outDir: path.join(directory, "build") },
+    ...HERE,
   });
   return openCloudRun({
     ...{ directory: bundle.directory, command: [SERVER], memoryMb: 400 },
-    environment: { ...services.environment, SLUICE_COLLECTION: collection, SLUICE_DEAD_TOPIC: dead, DEATH },
+    environment: { ...services().environment, SLUICE_COLLECTION: collection, SLUICE_DEAD_TOPIC: dead, DEATH },
     ...options,
   });
 }
@@ -106,19 +103,8 @@ async function processed(pushed: Omit<Pushed, "answers">) {
   };
 }
 
-/** The command, as an operator calls it, on what the stack would put out. */
-async function redrive({ topic, collection, hold }: Names): Promise<unknown> {
-  const outputs = path.join(directory, "outputs.json");
-  writeFileSync(
-    outputs,
-    JSON.stringify({
-      ...{ cloud: "gcp", region: "us-central1", pipeline: "deadly", ingest: topic, store: collection },
-      ...{ deadLetters: hold, archive: "archive", actions: "", inference: "in-process" },
-      ...{ function: "f", dashboard: "" },
-    }),
-  );
-  const args = ["dead-letters", "redrive", "--all", "--json", "--stack", "gcp", "--outputs", outputs];
-  return sluiceJson(args, { cwd: directory, env: services.environment });
+function outputsOf({ topic, collection, hold }: Names) {
+  return { ingest: topic, store: collection, deadLetters: hold, archive: "archive" };
 }
 
 function numbersOf(message: number): number[] {

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { encodeEnvelope } from "sluice";
 import { systemClock } from "../../../adapters/system";
 import { openCloudRun } from "../../../emulators/gcp/cloud-run";
 import { failing } from "../../../emulators/gcp/faults";
 import { bundleFunction, ENTRY_POINT } from "../../../functions/gcp/bundle";
 import { scratch } from "../../support/cli";
-import { type GcpServices, openGcpServices } from "../../support/gcp/services";
+import { duringTests } from "../../support/during-tests";
+import { openGcpServices } from "../../support/gcp/services";
 import { memoryInfer, REFUSED_AMOUNT } from "../../support/memory/infer";
+import { HERE } from "../../support/placed";
 import { event, json, testPipeline } from "../../support/records";
 import { until } from "../../support/until";
 import { namesFor, openPushed, subscribe } from "./pushed";
@@ -23,27 +25,19 @@ const ALARMING = { amount: 23, count: 1 };
 const POISON = '{"broken';
 const outDir = scratch();
 
-let services: GcpServices;
+const services = duringTests(openGcpServices);
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  services = await openGcpServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 /** What tests/infra/gcp/pitfalls.ts cannot see: the function and what it is made of. Numbers as there. */
 describe("known pitfalls of Google Cloud, in what runs there", () => {
   it("2: behind functions-framework the function still sees how often a message came, and from which subscription", async () => {
     const { pushed, close } = await deployed();
-    services.faults.pubsub.set(failing("unavailable"));
+    services().faults.pubsub.set(failing("unavailable"));
 
     await pushed.publish([POISON]);
     await until(() => pushed.state().nacked >= 2);
-    services.faults.pubsub.set(undefined);
+    services().faults.pubsub.set(undefined);
     await pushed.drained();
 
     const [letter] = await pushed.letters();
@@ -54,8 +48,8 @@ describe("known pitfalls of Google Cloud, in what runs there", () => {
   });
 
   it("8: the same event in two messages is one row and one action, whatever ids the messages have", async () => {
-    const pushed = await openPushed(services, { pipeline: testPipeline });
-    const { pubsub } = services.services;
+    const pushed = await openPushed(services(), { pipeline: testPipeline });
+    const { pubsub } = services().services;
     const data = encodeEnvelope([json(event(1, ALARMING))], 0);
 
     const ids = [0, 1].flatMap(() => pubsub.publish(pushed.names.topic, [{ data }]));
@@ -70,7 +64,7 @@ describe("known pitfalls of Google Cloud, in what runs there", () => {
   it("10: a message that is alone waits for no others: no timer has to run out before its rows are scored", async () => {
     const rows: number[] = [];
     const infer = memoryInfer();
-    const pushed = await openPushed(services, {
+    const pushed = await openPushed(services(), {
       functionClock: { ...systemClock, sleep: forEver },
       infer: {
         ...infer,
@@ -93,7 +87,7 @@ describe("known pitfalls of Google Cloud, in what runs there", () => {
     const calls: number[] = [];
     const infer = memoryInfer();
     const first = Promise.withResolvers<void>();
-    const pushed = await openPushed(services, {
+    const pushed = await openPushed(services(), {
       infer: {
         ...infer,
         infer: async (features, options) => {
@@ -118,9 +112,9 @@ describe("known pitfalls of Google Cloud, in what runs there", () => {
   });
 
   it("12: once a message is acknowledged nothing of its work is left: rows, letters and actions are where they belong", async () => {
-    const pushed = await openPushed(services, { pipeline: testPipeline });
+    const pushed = await openPushed(services(), { pipeline: testPipeline });
     // Counted by the proxies, which the test itself goes past.
-    const calls = () => [services.faults.firestore.requests.pass, services.faults.pubsub.requests.pass];
+    const calls = () => [services().faults.firestore.requests.pass, services().faults.pubsub.requests.pass];
 
     await pushed.publish([json(event(1, ALARMING)), POISON]);
     await pushed.drained();
@@ -150,7 +144,7 @@ describe("known pitfalls of Google Cloud, in what runs there", () => {
   it("29: the log tells of retries and of messages, not of events, and holds nothing of one", async () => {
     const secret = "4111-1111-1111-1111";
     const { pushed, log, close } = await deployed();
-    for (const service of ["firestore", "pubsub"] as const) services.faults[service].set(failing("unavailable"));
+    for (const service of ["firestore", "pubsub"] as const) services().faults[service].set(failing("unavailable"));
 
     await pushed.publish([
       `{"id":"e0","number":0,"note":"${secret}"}`,
@@ -159,7 +153,7 @@ describe("known pitfalls of Google Cloud, in what runs there", () => {
       `{"${secret}`,
     ]);
     await until(() => pushed.state().nacked >= 1);
-    for (const service of ["firestore", "pubsub"] as const) services.faults[service].set(undefined);
+    for (const service of ["firestore", "pubsub"] as const) services().faults[service].set(undefined);
     await pushed.drained();
     const { delivered } = pushed.state();
     await close();
@@ -182,18 +176,18 @@ async function deployed() {
   const log: string[] = [];
   const { directory } = await bundleFunction({
     ...{ pipelineFile: PIPELINE, inference: "in-process", outDir },
-    ...{ platform: process.platform as "linux", arch: process.arch as "x64" },
+    ...HERE,
   });
   const run = await openCloudRun({
     directory,
     command: [FRAMEWORK, `--target=${ENTRY_POINT}`],
     environment: {
-      ...services.environment,
+      ...services().environment,
       ...{ NODE_ENV: "production", SLUICE_COLLECTION: names.collection, SLUICE_DEAD_TOPIC: names.dead },
     },
     onLog: (line) => log.push(line),
   });
-  const pushed = subscribe(services, names, run.endpoint, {});
+  const pushed = subscribe(services(), names, run.endpoint, {});
   const close = async () => {
     await pushed.close();
     await run.close();

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { DeadLetter, ErrorCode } from "sluice";
-import { type GcpServices, openGcpServices } from "../../support/gcp/services";
+import { idsOf } from "../../support/cloud-path";
+import { duringTests } from "../../support/during-tests";
+import { openGcpServices } from "../../support/gcp/services";
 import { NAN_AMOUNT, REFUSED_AMOUNT } from "../../support/memory/infer";
 import { event, json, quietPipeline } from "../../support/records";
-import { openPushed, type Pushed } from "./pushed";
+import { openPushed } from "./pushed";
 
 /** Events of one message. */
 const SIZE = 50;
@@ -30,21 +32,13 @@ const BAD: [ErrorCode, (number: number) => string | Uint8Array][] = [
   ["model-output", (number) => json(event(number, { amount: NAN_AMOUNT }))],
 ];
 
-let services: GcpServices;
-
-beforeAll(async () => {
-  services = await openGcpServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
+const services = duringTests(openGcpServices);
 
 describe("three bad events in a message of fifty", () => {
   it.each(BAD)(
     "are three letters with their own bytes (%s); 47 are stored, and the message comes once",
     async (code, bad) => {
-      const path = await openPushed(services, { pipeline });
+      const path = await openPushed(services(), { pipeline });
       const messages = PLACES.map((places, message) => messageOf(message * SIZE, places, bad));
 
       for (const { bodies } of messages) await path.publish(bodies);
@@ -58,7 +52,7 @@ describe("three bad events in a message of fifty", () => {
   );
 
   it("of all kinds at once, and a message of nothing else, are no more work for Pub/Sub", async () => {
-    const path = await openPushed(services, { pipeline });
+    const path = await openPushed(services(), { pipeline });
     const kinds = BAD.map(([code, bad], number) => ({ code, body: bad(number) }));
     const whole = Array.from({ length: SIZE }, (_, number) => kinds[number % kinds.length]!);
     const mixed = Array.from({ length: SIZE }, (_, number) => kinds[number / 5] ?? json(event(number)));
@@ -77,7 +71,7 @@ describe("three bad events in a message of fifty", () => {
 
 describe("a row that the model refuses", () => {
   it("is found wherever it is: it alone is a letter, and its message comes once", async () => {
-    const path = await openPushed(services, { pipeline });
+    const path = await openPushed(services(), { pipeline });
     const refused = (number: number) => json(event(number, { amount: REFUSED_AMOUNT }));
     const messages = Array.from({ length: SIZE }, (_, place) => messageOf(place * SIZE, [place], refused));
 
@@ -94,8 +88,8 @@ describe("a row that the model refuses", () => {
 
 describe("a message of another producer", () => {
   it("that says that it is an envelope and is none is a letter as a whole, and does not come again", async () => {
-    const path = await openPushed(services, { pipeline });
-    const { pubsub } = services.services;
+    const path = await openPushed(services(), { pipeline });
+    const { pubsub } = services().services;
     const torn = '{"sluice":1,"count":3,"publishedAt":0}\n{"id":"e1"}';
 
     pubsub.publish(path.names.topic, [{ data: torn }, { data: json(event(1)) }]);
@@ -108,8 +102,8 @@ describe("a message of another producer", () => {
   });
 
   it("without any data is a letter of no bytes, and does not come again", async () => {
-    const path = await openPushed(services, { pipeline });
-    const { pubsub } = services.services;
+    const path = await openPushed(services(), { pipeline });
+    const { pubsub } = services().services;
 
     pubsub.publish(path.names.topic, [{ attributes: { kind: "ping" } }]);
     await path.drained();
@@ -128,10 +122,6 @@ function messageOf(from: number, places: readonly number[], bad: (number: number
     poison: numbers.filter(isBad).map(bad),
     ids: numbers.filter((number) => !isBad(number)).map((number) => `e${number}`),
   };
-}
-
-async function idsOf(path: Pushed): Promise<string[]> {
-  return (await path.stored()).map(({ id }) => id).sort();
 }
 
 function codesOf(letters: readonly DeadLetter[]): string[] {

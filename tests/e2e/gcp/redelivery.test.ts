@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { definePipeline } from "sluice";
 import * as z from "zod";
 import { gcpInfer } from "../../../adapters/gcp/infer";
 import { gcpIngest } from "../../../adapters/gcp/ingest";
 import { openHttpFaults, type Rule } from "../../../emulators/http-faults";
+import { idsOf } from "../../support/cloud-path";
+import { duringTests } from "../../support/during-tests";
 import { fastClock } from "../../support/fast-clock";
-import { type GcpServices, openGcpServices } from "../../support/gcp/services";
+import { openGcpServices } from "../../support/gcp/services";
 import { serveModel } from "../../support/model-server";
 import { openPubSubStub } from "../../support/pubsub-stub";
 import { event, json, quietPipeline, type TestEvent, testPipeline } from "../../support/records";
@@ -25,23 +27,15 @@ const HOUR_MS = 3_600_000;
 
 /** Some seconds pass in a fraction of one. */
 const clock = fastClock(SPEED);
-let services: GcpServices;
+const services = duringTests(() => openGcpServices({ clock }));
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  services = await openGcpServices({ clock });
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("a service that is down", () => {
   it("the model: each message comes again after a pause that grows, and all is stored once it is up", async () => {
     const model = await openModel();
     const retryPolicy = { minimumBackoff: "1s", maximumBackoff: "4s" };
-    const path = await openPushed(services, { ...model, clock, subscription: { retryPolicy } });
+    const path = await openPushed(services(), { ...model, clock, subscription: { retryPolicy } });
     model.faults.set(DOWN);
 
     await path.publish(bodiesOf(0));
@@ -65,8 +59,8 @@ describe("a service that is down", () => {
   it.each(["unavailable", "throttled", "credentials"] as const)(
     "the store (%s): nothing is acknowledged and nothing given up until it is there again",
     async (code) => {
-      const path = await openPushed(services, { clock });
-      const restore = services.inject({ code, partial: false }, "firestore");
+      const path = await openPushed(services(), { clock });
+      const restore = services().inject({ code, partial: false }, "firestore");
 
       for (let message = 0; message < MESSAGES; message++) await path.publish(bodiesOf(message));
       await until(() => path.state().nacked >= 2 * MESSAGES);
@@ -82,8 +76,8 @@ describe("a service that is down", () => {
   );
 
   it("the dead topic: a message with a bad event is not acknowledged before its letter is safe", async () => {
-    const path = await openPushed(services, { clock });
-    const restore = services.inject({ code: "unavailable", partial: false }, "pubsub");
+    const path = await openPushed(services(), { clock });
+    const restore = services().inject({ code: "unavailable", partial: false }, "pubsub");
     const [first, ...others] = bodiesOf(0);
 
     await path.publish(['{"broken', ...others]);
@@ -105,7 +99,7 @@ describe("a service that is down", () => {
 describe("a message that Pub/Sub gives up", () => {
   it("is a letter for each of its events, and a redrive stores them all once the fault is gone", async () => {
     const model = await openModel();
-    const path = await openPushed(services, {
+    const path = await openPushed(services(), {
       ...{ ...model, clock },
       subscription: {
         retryPolicy: { minimumBackoff: "2s", maximumBackoff: "20s" },
@@ -137,8 +131,8 @@ describe("a message that Pub/Sub gives up", () => {
 
 describe("a message that is there twice", () => {
   it("because the producer lost the reply has one effect: a row per event, and an action with one id", async () => {
-    const { pubsub } = services.services;
-    const path = await openPushed(services, { pipeline: testPipeline, clock });
+    const { pubsub } = services().services;
+    const path = await openPushed(services(), { pipeline: testPipeline, clock });
     const stub = await openPubSubStub((request, number) => {
       pubsub.publish(path.names.topic, request.messages);
       return number === 0 ? { status: "UNAVAILABLE" } : undefined;
@@ -228,9 +222,9 @@ const scored = definePipeline({
 
 /** A function that takes the pushes of one account for one audience, with a subscription that pushes for the given one. */
 async function openVerified({ audience, functionClock = clock }: { audience: string; functionClock?: typeof clock }) {
-  const keys = services.services.pubsub.jwksUrl;
+  const keys = services().services.pubsub.jwksUrl;
   const oidcToken = { serviceAccountEmail: ACCOUNT, audience };
-  return openPushed(services, {
+  return openPushed(services(), {
     ...{ pipeline: quietPipeline, clock, functionClock },
     functionSettings: { push: { audience: AUDIENCE, account: ACCOUNT, keys } },
     subscription: { pushConfig: { oidcToken } },
@@ -240,7 +234,7 @@ async function openVerified({ audience, functionClock = clock }: { audience: str
 async function putRight({ names, state }: Pushed): Promise<void> {
   const { pushConfig } = state().settings;
   const oidcToken = { serviceAccountEmail: ACCOUNT, audience: AUDIENCE };
-  const url = `http://${services.services.pubsub.endpoint}/v1/${names.push}:modifyPushConfig`;
+  const url = `http://${services().services.pubsub.endpoint}/v1/${names.push}:modifyPushConfig`;
   const headers = { "content-type": "application/json" };
   const body = json({ pushConfig: { ...pushConfig, oidcToken } });
   expect(await fetch(url, { method: "POST", headers, body })).toMatchObject({ status: 200 });
@@ -263,8 +257,4 @@ function allIds(): string[] {
 
 function idOf(body: string): string {
   return (JSON.parse(body) as TestEvent).id;
-}
-
-async function idsOf(path: Pushed): Promise<string[]> {
-  return (await path.stored()).map(({ id }) => id).sort();
 }

@@ -1,46 +1,47 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { type DeadLetter, definePipeline, encodeEnvelope, type Pipeline } from "sluice";
-import * as z from "zod";
-import { decodeRequest, encodeRequest, encodeResponse } from "../../../adapters/endpoint";
+import { describe, expect, it, jest } from "@jest/globals";
+import { encodeEnvelope, type Pipeline } from "sluice";
 import { gcpInfer } from "../../../adapters/gcp/infer";
 import { gcpIngest } from "../../../adapters/gcp/ingest";
 import { documentId } from "../../../adapters/gcp/store";
 import { fieldWriter } from "../../../adapters/gcp/store/document";
 import { openVertex } from "../../../emulators/gcp/vertex";
-import { listen, readBody } from "../../../emulators/listen";
-import { type GcpServices, openGcpServices, PROJECT } from "../../support/gcp/services";
+import { bodiesOf, idsOf } from "../../support/cloud-path";
+import { duringTests } from "../../support/during-tests";
+import { openGcpServices, PROJECT } from "../../support/gcp/services";
 import { openPubSubStub } from "../../support/pubsub-stub";
-import { event, events, json, quietPipeline, rowBatch } from "../../support/records";
-import { eventOf, KIB, MIB, noteOf, WIDE } from "../aws/sizes/events";
+import { events, json, quietPipeline, rowBatch } from "../../support/records";
+import {
+  eventOf,
+  FITTING,
+  KIB,
+  MIB,
+  NOTED_AMOUNT,
+  noted,
+  notesAround,
+  RAW,
+  thinPipeline,
+  toldBy,
+  tooLongAt,
+  WIDE,
+} from "../../support/sized-events";
+import { openWideModel, widePipeline, wideRequestBytes } from "../../support/wide-model";
 import { openPushed, type Pushed } from "./pushed";
 
 /** Of a message, as Pub/Sub counts. */
 const MESSAGE_BYTES = 10_000_000;
 const SHARED_ENDPOINT_BYTES = 1_500_000;
 const MOST = 4 * MIB;
-/** Not UTF-8, and a line break: it cannot stand in an envelope as it is. */
-const RAW = Buffer.from([0xff, 0x0a]);
-
 const limits = { ...quietPipeline.limits, maxEventBytes: MOST };
 const storing: Pipeline = { ...quietPipeline, limits };
-/** Nothing of an event's note is stored, so that only the way to the function is long. */
-const thin: Pipeline = { ...storing, predictionNames: ["score"], quality: undefined };
+const thin = thinPipeline(MOST);
 
-let services: GcpServices;
+const services = duringTests(openGcpServices);
 
 jest.setTimeout(60_000);
 
-beforeAll(async () => {
-  services = await openGcpServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
-
 describe("an event on its way to the function", () => {
   it("is taken by the producer up to 4 MiB, in bytes and not in characters; one byte more fails alone", async () => {
-    const path = await openPushed(services, { pipeline: thin });
+    const path = await openPushed(services(), { pipeline: thin });
     const sized = ["a", WIDE].flatMap((fill, i) => [eventOf(MOST, i * 2, fill), eventOf(MOST + 1, i * 2 + 1, fill)]);
 
     const report = await path.ingest.publish({ keys: sized.map(() => "k"), bodies: sized });
@@ -56,7 +57,7 @@ describe("an event on its way to the function", () => {
   });
 
   it("is a letter with all of its 4 MiB where it is bad, also where each way there makes it longer", async () => {
-    const path = await openPushed(services, { pipeline: thin });
+    const path = await openPushed(services(), { pipeline: thin });
     const body = Buffer.concat([Buffer.alloc(MOST - RAW.length, 0x61), RAW]);
 
     await path.publish([body]);
@@ -69,7 +70,7 @@ describe("an event on its way to the function", () => {
   });
 
   it("is processed at the pipeline's own limit and a letter with all its bytes one byte above it", async () => {
-    const path = await openPushed(services, { pipeline: { ...thin, limits: { ...limits, maxEventBytes: 5_000 } } });
+    const path = await openPushed(services(), { pipeline: thinPipeline(5_000) });
     const bodies = [eventOf(5_000, 0, WIDE), eventOf(5_001, 1, WIDE), eventOf(5_000, 2)];
 
     await path.publish(bodies);
@@ -88,7 +89,7 @@ describe("an event on its way to the function", () => {
     ["64 KiB and a byte", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB + (i === 7 ? 1 : 0), i)), 2],
     ["one event of 64 KiB and a byte, and a short one", [eventOf(64 * KIB + 1, 0), eventOf(200, 1)], 2],
   ])("shares its message with others: %s", async (_, bodies, messages) => {
-    const path = await openPushed(services, { pipeline: thin });
+    const path = await openPushed(services(), { pipeline: thin });
 
     await path.publish(bodies);
     await path.drained();
@@ -99,7 +100,7 @@ describe("an event on its way to the function", () => {
   });
 
   it("is published with as many others as Pub/Sub takes in a request: 1,000 messages, and far less than 10 MB", async () => {
-    const { pubsub } = services.services;
+    const { pubsub } = services().services;
     const topic = `projects/${PROJECT}/topics/sizes`;
     pubsub.createTopic(topic);
     const stub = await openPubSubStub(({ messages }) => {
@@ -122,8 +123,8 @@ describe("an event on its way to the function", () => {
 
 describe("a message of another producer", () => {
   it("may have 10 MB of events, and all of them are stored", async () => {
-    const path = await openPushed(services, { pipeline: thin });
-    const { pubsub } = services.services;
+    const path = await openPushed(services(), { pipeline: thin });
+    const { pubsub } = services().services;
     const bodies = Array.from({ length: 100 }, (_, i) => eventOf(99_000, i));
     const bare = encodeEnvelope([...bodies, ""], 0);
     const last = eventOf(MESSAGE_BYTES - Buffer.byteLength(bare), 100);
@@ -140,13 +141,13 @@ describe("a message of another producer", () => {
   });
 
   it("that is one event of more than a letter can hold stays with Pub/Sub, which gives it up whole", async () => {
-    const path = await openPushed(services, {
+    const path = await openPushed(services(), {
       pipeline: thin,
       subscription: { deadLetterPolicy: { deadLetterTopic: "", maxDeliveryAttempts: 5 } },
     });
     const body = eventOf(9 * MIB, 0);
 
-    services.services.pubsub.publish(path.names.topic, [{ data: body }, { data: eventOf(200, 1) }]);
+    services().services.pubsub.publish(path.names.topic, [{ data: body }, { data: eventOf(200, 1) }]);
     await path.drained();
 
     expect(path.state()).toMatchObject({ acked: 1, deadLettered: 1 });
@@ -158,23 +159,16 @@ describe("a message of another producer", () => {
 
 describe("what the function calls", () => {
   it("Firestore: a row of 1 MiB as a document is stored, one byte more is a letter that says why, neighbors are stored", async () => {
-    const path = await openPushed(services, { pipeline: storing });
+    const path = await openPushed(services(), { pipeline: storing });
     const most = MIB - documentBytes(path, "");
-    const notes = ["", noteOf(most), noteOf(most + 1), noteOf(most, WIDE), noteOf(most + 1, WIDE), ""];
-    const bodies = notes.map((note, number) => json(noted(number, note)));
+    const bodies = notesAround(most).map((note, number) => json(noted(number, note)));
 
-    services.services.pubsub.publish(path.names.topic, [{ data: encodeEnvelope(bodies, 0) }]);
+    services().services.pubsub.publish(path.names.topic, [{ data: encodeEnvelope(bodies, 0) }]);
     await path.drained();
 
     const letters = await path.letters();
-    expect(await idsOf(path)).toEqual(["e0", "e1", "e3", "e5"]);
-    expect(letters.map(({ code, stage, eventId }) => [code, stage, eventId])).toEqual([
-      ["store-rejected", "store", "e2"],
-      ["store-rejected", "store", "e4"],
-    ]);
-    expect(bodiesOf(letters)).toEqual(
-      [bodies[2]!, bodies[4]!].map((body) => Buffer.from(body).toString("latin1")).sort(),
-    );
+    expect(await idsOf(path)).toEqual(FITTING);
+    expect(toldBy(letters)).toEqual(tooLongAt("store", bodies));
     expect(letters[0]?.message).toBe("The row has 1048577 bytes as a document; the store takes 1048576.");
     expect(path.state()).toMatchObject({ delivered: 1, acked: 1 });
     await path.close();
@@ -182,23 +176,23 @@ describe("what the function calls", () => {
 
   it("Vertex AI: rows of 1.5 MB are one request to a shared endpoint, one row more makes it two", async () => {
     const endpoint = await openWideEndpoint();
-    const path = await openPushed(services, { pipeline: wide, infer: endpoint.infer });
+    const path = await openPushed(services(), { pipeline: widePipeline, infer: endpoint.infer });
     const most = Array.from({ length: 200 }, (_, rows) => rows).findLast(
-      (rows) => requestBytes(rows) <= SHARED_ENDPOINT_BYTES,
+      (rows) => wideRequestBytes(rows) <= SHARED_ENDPOINT_BYTES,
     )!;
     const asked: number[] = [];
 
     for (const rows of [most, most + 1]) {
       const before = endpoint.lengths.length;
       const message = encodeEnvelope(events(rows, { key: `k${rows}` }).map(json), 0);
-      services.services.pubsub.publish(path.names.topic, [{ data: message }]);
+      services().services.pubsub.publish(path.names.topic, [{ data: message }]);
       await path.drained();
       asked.push(endpoint.lengths.length - before);
     }
 
     const stored = await path.stored();
     expect(asked).toEqual([1, 2]);
-    expect(Math.max(...endpoint.lengths)).toBe(requestBytes(most));
+    expect(Math.max(...endpoint.lengths)).toBe(wideRequestBytes(most));
     expect(stored).toHaveLength(2 * most + 1);
     for (const { id, prediction } of stored) expect([id, prediction["score"]]).toEqual([id, Number(id.slice(1))]);
     expect(path.state()).toMatchObject({ delivered: 2, acked: 2 });
@@ -207,63 +201,24 @@ describe("what the function calls", () => {
   });
 });
 
-const WIDTH = 5_000;
-const wide = definePipeline({
-  name: "wide",
-  event: z.object({ id: z.string(), key: z.string(), at: z.number(), amount: z.number() }),
-  id: ({ id }) => id,
-  key: ({ key }) => key,
-  time: ({ at }) => at,
-  features: Object.fromEntries(
-    Array.from({ length: WIDTH }, (_, i) => [`f${i}`, ({ amount }: { amount: number }) => amount + i]),
-  ),
-  model: { file: "wide.onnx", outputs: { score: { width: 1 } } },
-  prediction: { score: (output) => output.score() },
-});
-
-function requestBytes(rows: number): number {
-  return encodeRequest({ rows, width: WIDTH, data: new Float32Array(rows * WIDTH) }, 0, rows).length;
-}
-
 /** A shared endpoint whose model answers with a row's first feature. */
 async function openWideEndpoint() {
-  const lengths: number[] = [];
-  const container = await listen(async (request, response) => {
-    const body = (await readBody(request)) ?? Buffer.alloc(0);
-    lengths.push(body.length);
-    const { rows, width, data } = decodeRequest(body);
-    const first = Float32Array.from({ length: rows }, (_, row) => data[row * width]!);
-    response.end(encodeResponse({ model: "wide-1", rows, width, outputs: { score: { width: 1, data: first } } }));
-  });
-  const vertex = await openVertex({ endpoints: { wide: container.endpoint } });
+  const model = await openWideModel();
+  const vertex = await openVertex({ endpoints: { wide: model.endpoint } });
   const url = `${vertex.endpoint}/v1/projects/local/locations/us-central1/endpoints/wide:rawPredict`;
-  const infer = gcpInfer({ pipeline: wide, url, kind: "vertex" });
+  const infer = gcpInfer({ pipeline: widePipeline, url, kind: "vertex" });
   const close = async () => {
     await infer.close();
     await vertex.close();
-    await container.close();
+    await model.close();
   };
-  return { infer, lengths, close };
-}
-
-/** The memory model scores 0.5 for it. */
-function noted(number: number, note: string) {
-  return event(number, { key: "k", amount: 12, note });
+  return { infer, lengths: model.lengths, close };
 }
 
 /** Of the row of such an event, as Firestore counts its document. */
 function documentBytes({ names }: Pushed, note: string): number {
-  const prediction = { score: 0.5, suspicious: true, amount: 12, note };
+  const prediction = { score: 0.5, suspicious: true, amount: NOTED_AMOUNT, note };
   const rows = rowBatch([noted(1, note)], { predictions: [prediction] });
   const name = `${names.collection}/${documentId("k", "e1")}`;
   return fieldWriter(rows, { storedAt: Date.now(), expiresAt: undefined }).size(0, "key", name);
-}
-
-async function idsOf(path: Pushed): Promise<string[]> {
-  return (await path.stored()).map(({ id }) => id).sort();
-}
-
-/** Byte by byte, as text: of megabytes in a buffer, the matchers compare every one as an element. */
-function bodiesOf(letters: readonly DeadLetter[]): string[] {
-  return letters.map(({ body }) => Buffer.from(body).toString("latin1")).sort();
 }

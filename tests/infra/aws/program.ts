@@ -1,49 +1,40 @@
 import { existsSync, readdirSync } from "node:fs";
-import { afterAll, describe, expect, it } from "@jest/globals";
-import { RunError, runtime } from "@pulumi/pulumi";
+import { describe, expect, it } from "@jest/globals";
+import { COMMON_MISTAKES, configuredProgram, program } from "../program";
 import { record } from "./recorder";
 import { IMAGE } from "./stack";
 
-const program = require("../../../infra") as () => Promise<unknown>;
+const { run, mistakes, refusalTests } = configuredProgram(record, { cloud: "aws", "aws:region": "us-east-1" });
 
 describe("the program", () => {
-  afterAll(() => runtime.setAllConfig({}, []));
-
   it("is a function by itself: a default export would not be called, and a program without resources deletes all", () => {
     expect(typeof program).toBe("function");
   });
 
-  it.each<[string, Record<string, string>, RegExp]>([
-    ["an unknown inference mode", { inference: "gpu" }, /sluice:inference: "gpu" is not one of in-process or endpoint/],
+  refusalTests([
+    ...COMMON_MISTAKES,
     ["no shards", { streamMode: "provisioned", shards: "0" }, /sluice:shards: "0" is not a whole number from 1 to/],
     [
       "less reserved concurrency than shards",
       { streamMode: "provisioned", shards: "4", reservedConcurrency: "3" },
       /sluice:reservedConcurrency: 3 is below the 8 batches .* Raise it to 8 at least/,
     ],
-    ["a model that is not there", { model: "missing.onnx" }, /sluice:model: there is no file "missing\.onnx"/],
-    ["a pipeline that is not there", { pipeline: "missing.ts" }, /sluice:pipeline: there is no file "missing\.ts"/],
-    ["an endpoint without an image", { inference: "endpoint" }, /sluice:modelImage: an endpoint needs the image/],
     ["a mistyped key", { shard: "2" }, /sluice:shard: there is no such key\. Did you mean `sluice:shards`\?/],
     ["a cloud that is none", { cloud: "ibm" }, /sluice:cloud: "ibm" is not one of aws, gcp or azure/],
     ["a region that is none", { "aws:region": "us-est-1" }, /aws:region: "us-est-1" is not a region of AWS/],
     ["no region", { "aws:region": "" }, /aws:region: "" is not a region of AWS/],
-  ])("ends for %s with one message, before any resource", async (_, given, message) => {
-    configure(given);
-
-    const { resources, result: thrown } = await record(() => program().catch((thrown: unknown) => thrown));
-
-    expect(RunError.isInstance(thrown)).toBe(true);
-    expect((thrown as Error).message).toMatch(message);
-    expect(resources).toEqual([]);
-  });
+  ]);
 
   it("tells all mistakes at once, under the stack's file", async () => {
-    configure({ modelImage: IMAGE, shards: "2", protect: "true", forceDestroy: "true", "aws:region": "moon" });
+    const lines = await mistakes({
+      modelImage: IMAGE,
+      shards: "2",
+      protect: "true",
+      forceDestroy: "true",
+      "aws:region": "moon",
+    });
 
-    const thrown = await program().catch((thrown: unknown) => thrown);
-
-    expect((thrown as Error).message.split("\n")).toEqual([
+    expect(lines).toEqual([
       "Pulumi.aws.yaml has 4 mistakes:",
       expect.stringMatching(/^ {2}aws:region: "moon"/),
       expect.stringMatching(/^ {2}sluice:shards: /),
@@ -53,9 +44,7 @@ describe("the program", () => {
   });
 
   it("bundles the code and packs the model itself, at paths that are the same on every machine", async () => {
-    configure({ inference: "endpoint", modelImage: IMAGE });
-
-    const { resources } = await record(program);
+    const resources = await run({ inference: "endpoint", modelImage: IMAGE });
 
     const inputs = (name: string) => resources.find((one) => one.name === `sluice-aws-${name}`)?.inputs;
     const folder = await inputs("function").code.path;
@@ -73,11 +62,3 @@ describe("the program", () => {
     expect(loaded).not.toContain("index.js");
   });
 });
-
-function configure(given: Record<string, string>): void {
-  const keys = Object.entries({ cloud: "aws", "aws:region": "us-east-1", ...given });
-  runtime.setAllConfig(
-    Object.fromEntries(keys.map(([key, text]) => [key.includes(":") ? key : `sluice:${key}`, text])),
-    [],
-  );
-}

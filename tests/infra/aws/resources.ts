@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AwsResources, AwsTransforms } from "../../../infra/aws/resources";
-import { CONFIGURATIONS, ENDPOINT, type Stack, stackOf } from "./stack";
+import { outputsOf } from "../stack";
+import { protecting } from "../transforms";
+import { CONFIGURATIONS, ENDPOINT, stackOf } from "./stack";
 
 const ALWAYS = [
   "alarm-archive-late",
@@ -115,21 +117,11 @@ const TAKES_NO_TAGS =
 describe("a transform", () => {
   it("reaches every inner resource, as object and as function", async () => {
     const { resources: before } = await stackOf(CONFIGURATIONS.everything);
-    const keys = new Set(before.map(({ name }) => keyOf(name)));
+    const { transform, reached } = protecting<AwsTransforms>(new Set(before.map(({ name }) => keyOf(name))));
 
-    const seen = new Set<string>();
-    const transform = Object.fromEntries(
-      [...keys].map((key) => [
-        key,
-        (_: object, options: { protect?: boolean }, name: string) => {
-          seen.add(name);
-          options.protect = true;
-        },
-      ]),
-    ) as AwsTransforms;
     const { resources } = await stackOf({ ...CONFIGURATIONS.everything, protect: "false" }, { transform });
 
-    expect(seen).toEqual(new Set(before.map(({ name }) => name)));
+    expect(reached).toEqual(new Set(before.map(({ name }) => name)));
     expect(resources.filter(({ protect }) => !protect)).toEqual([]);
   });
 
@@ -168,11 +160,10 @@ describe("the outputs of an AWS stack", () => {
   });
 
   it("have the same names in every configuration, and each is a text", async () => {
-    const stacks: Stack[] = [];
-    for (const given of Object.values(CONFIGURATIONS)) stacks.push(await stackOf(given));
+    const all = await outputsOf(stackOf, CONFIGURATIONS);
 
-    for (const { outputs } of stacks) {
-      expect(Object.keys(outputs)).toEqual(Object.keys(stacks[0]!.outputs));
+    for (const outputs of all) {
+      expect(Object.keys(outputs)).toEqual(Object.keys(all[0]!));
       expect(Object.values(outputs).every((text) => typeof text === "string")).toBe(true);
     }
   });

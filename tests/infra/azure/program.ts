@@ -1,25 +1,24 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, describe, expect, it } from "@jest/globals";
-import { RunError, runtime } from "@pulumi/pulumi";
+import { describe, expect, it } from "@jest/globals";
 import { unzipSync } from "fflate";
+import { COMMON_MISTAKES, configuredProgram } from "../program";
 import { record, SUBSCRIPTION } from "./recorder";
 import { CONTAINER_APP, IMAGE } from "./stack";
 
-const program = require("../../../infra") as () => Promise<unknown>;
+const { run, mistakes, refusalTests } = configuredProgram(record, {
+  cloud: "azure",
+  "azure-native:subscriptionId": SUBSCRIPTION,
+  "azure-native:location": "westeurope",
+});
 
 describe("the program, on Azure,", () => {
-  afterAll(() => runtime.setAllConfig({}, []));
-
-  it.each<[string, Record<string, string>, RegExp]>([
-    ["an unknown inference mode", { inference: "gpu" }, /sluice:inference: "gpu" is not one of in-process or endpoint/],
+  refusalTests([
+    ...COMMON_MISTAKES,
     [
       "attempts that outlast the hub",
       { retries: "100", maxBackoffSeconds: "3600" },
       /sluice:retentionHours: 24 is over before the \d+ hours that all attempts of a batch may take.* Raise it to \d+ at least/,
     ],
-    ["a model that is not there", { model: "missing.onnx" }, /sluice:model: there is no file "missing\.onnx"/],
-    ["a pipeline that is not there", { pipeline: "missing.ts" }, /sluice:pipeline: there is no file "missing\.ts"/],
-    ["an endpoint without an image", { inference: "endpoint" }, /sluice:modelImage: an endpoint needs the image/],
     [
       "a mistyped key",
       { partition: "8" },
@@ -32,18 +31,10 @@ describe("the program, on Azure,", () => {
       /azure-native:location: .* Did you mean `azure-native:location: westeurope`\?/,
     ],
     ["no subscription", { "azure-native:subscriptionId": "" }, /azure-native:subscriptionId: "" is not the id/],
-  ])("ends for %s with one message, before any resource", async (_, given, message) => {
-    configure(given);
-
-    const { resources, result: thrown } = await record(() => program().catch((thrown: unknown) => thrown));
-
-    expect(RunError.isInstance(thrown)).toBe(true);
-    expect((thrown as Error).message).toMatch(message);
-    expect(resources).toEqual([]);
-  });
+  ]);
 
   it("tells all mistakes at once, under the stack's file", async () => {
-    configure({
+    const lines = await mistakes({
       modelImage: IMAGE,
       minInstances: "9",
       protect: "true",
@@ -51,9 +42,7 @@ describe("the program, on Azure,", () => {
       "azure-native:subscriptionId": "42",
     });
 
-    const thrown = await program().catch((thrown: unknown) => thrown);
-
-    expect((thrown as Error).message.split("\n")).toEqual([
+    expect(lines).toEqual([
       "Pulumi.azure.yaml has 4 mistakes:",
       expect.stringMatching(/^ {2}azure-native:subscriptionId: "42"/),
       expect.stringMatching(/^ {2}sluice:minInstances: /),
@@ -63,9 +52,7 @@ describe("the program, on Azure,", () => {
   });
 
   it("bundles the code itself, at a path that is the same on every machine, with the configured host", async () => {
-    configure({ ...CONTAINER_APP, batchSize: "400", timeoutSeconds: "120" });
-
-    const { resources } = await record(program);
+    const resources = await run({ ...CONTAINER_APP, batchSize: "400", timeoutSeconds: "120" });
 
     const { file, sha256 } = resources.find((one) => one.name === "sluice-azure-code")!.inputs;
     expect(file).toMatch(/^\.sluice\/build\/azure\/[0-9a-f]+\.zip$/);
@@ -89,16 +76,3 @@ describe("the program, on Azure,", () => {
     expect(loaded.filter((file) => /\/node_modules\/@pulumi\/(?:aws|gcp)\//.test(file))).toEqual([]);
   });
 });
-
-function configure(given: Record<string, string>): void {
-  const keys = Object.entries({
-    cloud: "azure",
-    "azure-native:subscriptionId": SUBSCRIPTION,
-    "azure-native:location": "westeurope",
-    ...given,
-  });
-  runtime.setAllConfig(
-    Object.fromEntries(keys.map(([key, text]) => [key.includes(":") ? key : `sluice:${key}`, text])),
-    [],
-  );
-}

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AzureResources, AzureTransforms } from "../../../infra/azure/resources";
-import { AZURE_ML, CONFIGURATIONS, CONTAINER_APP, type Stack, stackOf } from "./stack";
+import { outputsOf } from "../stack";
+import { protecting } from "../transforms";
+import { AZURE_ML, CONFIGURATIONS, CONTAINER_APP, stackOf } from "./stack";
 
 const LEAST = [
   "archive",
@@ -137,21 +139,11 @@ describe("a transform", () => {
   it("reaches every inner resource, as object and as function", async () => {
     const given = { ...CONFIGURATIONS.everything, archiveBy: "capture" };
     const { resources: before } = await stackOf(given);
-    const keys = new Set(before.map(({ name }) => keyOf(name)));
+    const { transform, reached } = protecting<AzureTransforms>(new Set(before.map(({ name }) => keyOf(name))));
 
-    const seen = new Set<string>();
-    const transform = Object.fromEntries(
-      [...keys].map((key) => [
-        key,
-        (_: object, options: { protect?: boolean }, name: string) => {
-          seen.add(name);
-          options.protect = true;
-        },
-      ]),
-    ) as AzureTransforms;
     const { resources } = await stackOf({ ...given, protect: "false", deletionProtection: "false" }, { transform });
 
-    expect(seen).toEqual(new Set(before.map(({ name }) => name).filter((name) => !name.endsWith("-store-lock"))));
+    expect(reached).toEqual(new Set(before.map(({ name }) => name).filter((name) => !name.endsWith("-store-lock"))));
     expect(resources.filter(({ protect }) => !protect)).toEqual([]);
   });
 
@@ -206,11 +198,10 @@ describe("the outputs of an Azure stack", () => {
   });
 
   it("have the same names in every configuration, and each is a text without a key", async () => {
-    const stacks: Stack[] = [];
-    for (const given of Object.values(CONFIGURATIONS)) stacks.push(await stackOf(given));
+    const all = await outputsOf(stackOf, CONFIGURATIONS);
 
-    for (const { outputs } of stacks) {
-      expect(Object.keys(outputs)).toEqual(Object.keys(stacks[0]!.outputs));
+    for (const outputs of all) {
+      expect(Object.keys(outputs)).toEqual(Object.keys(all[0]!));
       for (const text of Object.values(outputs)) expect(text).toEqual(expect.not.stringMatching(/[Kk]ey=|sig=/));
     }
   });

@@ -1,24 +1,23 @@
 import { readdirSync } from "node:fs";
-import { afterAll, describe, expect, it } from "@jest/globals";
-import { RunError, runtime } from "@pulumi/pulumi";
+import { describe, expect, it } from "@jest/globals";
+import { COMMON_MISTAKES, configuredProgram } from "../program";
 import { PROJECT, record } from "./recorder";
 import { CLOUD_RUN, IMAGE } from "./stack";
 
-const program = require("../../../infra") as () => Promise<unknown>;
+const { run, mistakes, refusalTests } = configuredProgram(record, {
+  cloud: "gcp",
+  "gcp:project": PROJECT,
+  "gcp:region": "us-central1",
+});
 
 describe("the program, on Google Cloud,", () => {
-  afterAll(() => runtime.setAllConfig({}, []));
-
-  it.each<[string, Record<string, string>, RegExp]>([
-    ["an unknown inference mode", { inference: "gpu" }, /sluice:inference: "gpu" is not one of in-process or endpoint/],
+  refusalTests([
+    ...COMMON_MISTAKES,
     [
       "an answer that comes too late",
       { timeoutSeconds: "300" },
       /sluice:ackDeadlineSeconds: 90 is less than 10 seconds above .* Raise it to 310 at least/,
     ],
-    ["a model that is not there", { model: "missing.onnx" }, /sluice:model: there is no file "missing\.onnx"/],
-    ["a pipeline that is not there", { pipeline: "missing.ts" }, /sluice:pipeline: there is no file "missing\.ts"/],
-    ["an endpoint without an image", { inference: "endpoint" }, /sluice:modelImage: an endpoint needs the image/],
     [
       "a mistyped key",
       { concurency: "8" },
@@ -35,22 +34,18 @@ describe("the program, on Google Cloud,", () => {
       /gcp:region: .* Did you mean `gcp:region: us-central1`\?/,
     ],
     ["no project", { "gcp:project": "" }, /gcp:project: "" is not the id of a project/],
-  ])("ends for %s with one message, before any resource", async (_, given, message) => {
-    configure(given);
-
-    const { resources, result: thrown } = await record(() => program().catch((thrown: unknown) => thrown));
-
-    expect(RunError.isInstance(thrown)).toBe(true);
-    expect((thrown as Error).message).toMatch(message);
-    expect(resources).toEqual([]);
-  });
+  ]);
 
   it("tells all mistakes at once, under the stack's file", async () => {
-    configure({ modelImage: IMAGE, retries: "4", protect: "true", forceDestroy: "true", "gcp:project": "42" });
+    const lines = await mistakes({
+      modelImage: IMAGE,
+      retries: "4",
+      protect: "true",
+      forceDestroy: "true",
+      "gcp:project": "42",
+    });
 
-    const thrown = await program().catch((thrown: unknown) => thrown);
-
-    expect((thrown as Error).message.split("\n")).toEqual([
+    expect(lines).toEqual([
       "Pulumi.gcp.yaml has 4 mistakes:",
       expect.stringMatching(/^ {2}gcp:project: "42"/),
       expect.stringMatching(/^ {2}sluice:retries: /),
@@ -60,9 +55,7 @@ describe("the program, on Google Cloud,", () => {
   });
 
   it("bundles the code itself, at a path that is the same on every machine", async () => {
-    configure(CLOUD_RUN);
-
-    const { resources } = await record(program);
+    const resources = await run(CLOUD_RUN);
 
     const { source, name } = resources.find((one) => one.name === "sluice-gcp-source")!.inputs;
     const folder = await source.path;
@@ -80,11 +73,3 @@ describe("the program, on Google Cloud,", () => {
     expect(loaded.filter((file) => file.includes("/node_modules/@pulumi/aws/"))).toEqual([]);
   });
 });
-
-function configure(given: Record<string, string>): void {
-  const keys = Object.entries({ cloud: "gcp", "gcp:project": PROJECT, "gcp:region": "us-central1", ...given });
-  runtime.setAllConfig(
-    Object.fromEntries(keys.map(([key, text]) => [key.includes(":") ? key : `sluice:${key}`, text])),
-    [],
-  );
-}

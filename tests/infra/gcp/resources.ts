@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { GcpResources, GcpTransforms } from "../../../infra/gcp/resources";
-import { CLOUD_RUN, CONFIGURATIONS, type Stack, stackOf, VERTEX } from "./stack";
+import { outputsOf } from "../stack";
+import { protecting } from "../transforms";
+import { CLOUD_RUN, CONFIGURATIONS, stackOf, VERTEX } from "./stack";
 
 const SERVICES = [
   "artifactregistry",
@@ -158,21 +160,11 @@ const TAKES_NO_LABELS =
 describe("a transform", () => {
   it("reaches every inner resource, as object and as function", async () => {
     const { resources: before } = await stackOf(CONFIGURATIONS.everything);
-    const keys = new Set(before.map(({ name }) => keyOf(name)));
+    const { transform, reached } = protecting<GcpTransforms>(new Set(before.map(({ name }) => keyOf(name))));
 
-    const seen = new Set<string>();
-    const transform = Object.fromEntries(
-      [...keys].map((key) => [
-        key,
-        (_: object, options: { protect?: boolean }, name: string) => {
-          seen.add(name);
-          options.protect = true;
-        },
-      ]),
-    ) as GcpTransforms;
     const { resources } = await stackOf({ ...CONFIGURATIONS.everything, protect: "false" }, { transform });
 
-    expect(seen).toEqual(new Set(before.map(({ name }) => name)));
+    expect(reached).toEqual(new Set(before.map(({ name }) => name)));
     expect(resources.filter(({ protect }) => !protect)).toEqual([]);
   });
 
@@ -214,11 +206,10 @@ describe("the outputs of a Google Cloud stack", () => {
   });
 
   it("have the same names in every configuration, and each is a text", async () => {
-    const stacks: Stack[] = [];
-    for (const given of Object.values(CONFIGURATIONS)) stacks.push(await stackOf(given));
+    const all = await outputsOf(stackOf, CONFIGURATIONS);
 
-    for (const { outputs } of stacks) {
-      expect(Object.keys(outputs)).toEqual(Object.keys(stacks[0]!.outputs));
+    for (const outputs of all) {
+      expect(Object.keys(outputs)).toEqual(Object.keys(all[0]!));
       expect(Object.values(outputs).every((text) => typeof text === "string")).toBe(true);
     }
   });

@@ -6,18 +6,9 @@ import {
   type EventSourceMapping,
   kinesisSource,
 } from "../../../emulators/aws/event-source-mapping";
-import type { Deployment } from "../source";
+import type { Host } from "../cloud-harness";
 
 type Answer = PromiseWithResolvers<KinesisStreamBatchResponse>;
-
-/** Lambda's side of a stream: its mapping hands batches over, and a process takes and answers them. */
-export interface Host {
-  /** The process dies: what it has not answered fails, and comes again. */
-  crash(): void;
-  /** A new process. */
-  boot(): Pick<Deployment, "receive" | "answer">;
-  close(): Promise<void>;
-}
 
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 } as Context;
 

@@ -3,17 +3,14 @@ import { type AwsError, failing, partial } from "../../../emulators/aws/faults";
 import type { Rule } from "../../../emulators/http-faults";
 import type { ServiceFault } from "../contract";
 import { half } from "../half";
+import { type Services, servicesOn } from "../services";
 
 export type ServiceName = AwsServiceName;
 
 /** The emulated services, each behind a proxy that can do harm. Started once for a test file: every test has its own names. */
-export interface AwsServices extends AwsEmulators {
+export interface AwsServices extends AwsEmulators, Services<ServiceName> {
   /** Options of an adapter of this service. */
   client(service: ServiceName): { region: string; endpoint: string };
-  /** Closes an adapter, and with it its connections, before the services. */
-  keep<Adapter extends { close(): Promise<void> }>(adapter: Adapter): Adapter;
-  /** Makes these services fail; the answer puts them right again. */
-  inject(fault: ServiceFault, ...services: readonly ServiceName[]): () => Promise<void>;
 }
 
 const ERRORS: Record<ServiceFault["code"], AwsError> = {
@@ -29,25 +26,8 @@ export async function openAwsServices(): Promise<AwsServices> {
   const emulators = await openAwsEmulators();
   // The emulators look at the form of a signature, not at who signed.
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) process.env[name] ??= "local";
-  const kept: { close(): Promise<void> }[] = [];
-  return {
-    ...emulators,
-    keep: (adapter) => {
-      kept.push(adapter);
-      return adapter;
-    },
-    close: async () => {
-      await Promise.all(kept.map((adapter) => adapter.close()));
-      await emulators.close();
-    },
-    client: (service) => ({ region: "us-east-1", endpoint: emulators.endpoints[service] }),
-    inject: (fault, ...names) => {
-      for (const name of names) emulators.faults[name].set(ruleFor(fault, name));
-      return async () => {
-        for (const name of names) emulators.faults[name].set(undefined);
-      };
-    },
-  };
+  const client = (service: ServiceName) => ({ region: "us-east-1", endpoint: emulators.endpoints[service] });
+  return { ...servicesOn(emulators, ruleFor), client };
 }
 
 /** In part means: the same half of all things, however often they are tried. */

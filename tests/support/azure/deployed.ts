@@ -3,21 +3,12 @@ import type { Delivery } from "sluice";
 import { azurePreprocess } from "../../../adapters/azure/preprocess";
 import type { Hub } from "../../../emulators/azure/event-hubs";
 import { type FunctionsHost, type InProcessWorker, openFunctionsHost } from "../../../emulators/azure/functions-host";
-import type { Deployment } from "../source";
+import type { Host } from "../cloud-harness";
 
 interface Invocation {
   messages: unknown;
   context: InvocationContext;
   answer: PromiseWithResolvers<void>;
-}
-
-/** The Functions host's side of a hub: it hands batches over, and a process takes and answers them. */
-export interface Host {
-  /** The process dies: what it has not answered fails, and comes again. */
-  crash(): Promise<void>;
-  /** A new process. */
-  boot(): Pick<Deployment, "receive" | "answer">;
-  close(): Promise<void>;
 }
 
 const RETRIES = 4;

@@ -4,16 +4,12 @@ import { type AzureError, failing } from "../../../emulators/azure/faults";
 import type { Rule } from "../../../emulators/http-faults";
 import type { ServiceFault } from "../contract";
 import { half } from "../half";
+import { type Services, servicesOn } from "../services";
 
 export type ServiceName = AzureServiceName;
 
 /** The emulated services, each behind a proxy that can do harm. Started once for a test file: every test has its own names. */
-export interface AzureServices extends AzureEmulators {
-  /** Closes an adapter, and with it its connections, before the services. */
-  keep<Adapter extends { close(): Promise<void> }>(adapter: Adapter): Adapter;
-  /** Makes these services fail; the answer puts them right again. */
-  inject(fault: ServiceFault, ...services: readonly ServiceName[]): () => Promise<void>;
-}
+export type AzureServices = AzureEmulators & Services<ServiceName>;
 
 const PARTITION_KEY = "x-ms-documentdb-partitionkey";
 
@@ -27,24 +23,7 @@ export async function openAzureServices({ clock }: { clock?: Clock } = {}): Prom
   const emulators = await openAzureEmulators({ clock });
   // Where the adapters' tokens come from, as in a function.
   Object.assign(process.env, emulators.environment);
-  const kept: { close(): Promise<void> }[] = [];
-  return {
-    ...emulators,
-    keep: (adapter) => {
-      kept.push(adapter);
-      return adapter;
-    },
-    close: async () => {
-      await Promise.all(kept.map((adapter) => adapter.close()));
-      await emulators.close();
-    },
-    inject: (fault, ...names) => {
-      for (const name of names) emulators.faults[name].set(ruleFor(fault));
-      return async () => {
-        for (const name of names) emulators.faults[name].set(undefined);
-      };
-    },
-  };
+  return servicesOn(emulators, ruleFor);
 }
 
 /**

@@ -3,21 +3,12 @@ import type { Delivery } from "sluice";
 import { gcpPreprocess } from "../../../adapters/gcp/preprocess";
 import type { SubscriptionJson } from "../../../emulators/gcp/pubsub";
 import { listen, readBody } from "../../../emulators/listen";
-import type { Deployment } from "../source";
+import type { Host } from "../cloud-harness";
 import type { GcpServices } from "./services";
 
 interface Push {
   body: Buffer;
   answer: PromiseWithResolvers<number>;
-}
-
-/** Cloud Run's side of a push subscription: pushes come in, and a process takes and answers them. */
-export interface Host {
-  /** The process dies: what it has not answered fails, and comes again. */
-  crash(): void;
-  /** A new process. */
-  boot(): Pick<Deployment, "receive" | "answer">;
-  close(): Promise<void>;
 }
 
 const LOOK_MS = 2;

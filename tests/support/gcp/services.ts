@@ -4,17 +4,14 @@ import { failing, type GcpError, partial } from "../../../emulators/gcp/faults";
 import type { Rule } from "../../../emulators/http-faults";
 import type { ServiceFault } from "../contract";
 import { half } from "../half";
+import { type Services, servicesOn } from "../services";
 
 export type ServiceName = GcpServiceName;
 
 /** The emulated services, each behind a proxy that can do harm. Started once for a test file: every test has its own names. */
-export interface GcpServices extends GcpEmulators {
+export interface GcpServices extends GcpEmulators, Services<ServiceName> {
   /** Options of an adapter of this service. */
   client(service: ServiceName): { endpoint: string };
-  /** Closes an adapter, and with it its connections, before the services. */
-  keep<Adapter extends { close(): Promise<void> }>(adapter: Adapter): Adapter;
-  /** Makes these services fail; the answer puts them right again. */
-  inject(fault: ServiceFault, ...services: readonly ServiceName[]): () => Promise<void>;
 }
 
 export const PROJECT = "local";
@@ -35,25 +32,8 @@ export async function openGcpServices({ clock }: { clock?: Clock } = {}): Promis
   // Otherwise the client libraries look for a machine of Google's.
   process.env["METADATA_SERVER_DETECTION"] ??= "none";
   for (const name of ["GOOGLE_CLOUD_PROJECT", "GCE_METADATA_HOST"]) process.env[name] = emulators.environment[name];
-  const kept: { close(): Promise<void> }[] = [];
-  return {
-    ...emulators,
-    keep: (adapter) => {
-      kept.push(adapter);
-      return adapter;
-    },
-    close: async () => {
-      await Promise.all(kept.map((adapter) => adapter.close()));
-      await emulators.close();
-    },
-    client: (service) => ({ endpoint: emulators.endpoints[service] }),
-    inject: (fault, ...names) => {
-      for (const name of names) emulators.faults[name].set(ruleFor(fault));
-      return async () => {
-        for (const name of names) emulators.faults[name].set(undefined);
-      };
-    },
-  };
+  const client = (service: ServiceName) => ({ endpoint: emulators.endpoints[service] });
+  return { ...servicesOn(emulators, ruleFor), client };
 }
 
 /** In part means: the same half of all things, however often they are tried. */

@@ -1,10 +1,9 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "@jest/globals";
 import { HttpError, type RestCall, type RestClientOptions, restClient } from "../../../adapters/rest";
+import { type Answer, abortedMidway } from "../../support/answers";
 import { errorOf } from "../../support/contract";
-import { type HttpRequest, openHttpStub, type StubReply } from "../../support/http-stub";
-
-type Answer = (request: HttpRequest, number: number) => StubReply | Promise<StubReply>;
+import { type HttpRequest, openHttpStub } from "../../support/http-stub";
 
 const ok: Answer = () => ({ body: { done: true } });
 const busy: Answer = () => ({ status: 503, headers: { "Retry-After": "2" }, body: { error: "secret" } });
@@ -130,15 +129,9 @@ describe("waiting", () => {
   });
 
   it("ends with the caller's signal, whatever its reason", async () => {
-    const controller = new AbortController();
+    const { signal, hang } = abortedMidway();
 
-    const { result } = await calling(
-      () => {
-        controller.abort(new Error("shutdown"));
-        return "hang";
-      },
-      (client) => errorOf(client.json({ path: "/x", signal: controller.signal })),
-    );
+    const { result } = await calling(hang, (client) => errorOf(client.json({ path: "/x", signal })));
 
     expect(result).toMatchObject({ name: "AbortError" });
   });

@@ -7,6 +7,7 @@ import { type Declared, type Platform, platforms } from "../../../tools/capabili
 import { type JestResult, readResults } from "../../../tools/capabilities/results";
 import { skippedList, testedTable } from "../../../tools/capabilities/tested";
 import { awsAdapters } from "../../support/aws-harness";
+import { azureAdapters } from "../../support/azure-harness";
 import { gcpAdapters } from "../../support/gcp-harness";
 import { localAdapters } from "../../support/local-harness";
 
@@ -18,7 +19,7 @@ describe("the committed tables", () => {
   });
 
   it("say what the contract was told", async () => {
-    const told = [localAdapters(), awsAdapters(notNow), gcpAdapters(notNow)];
+    const told = [localAdapters(), awsAdapters(notNow), gcpAdapters(notNow), azureAdapters(notNow)];
 
     for (const [i, { declared }] of (await platforms()).entries()) {
       const { ingest, infer, store, deadLetters, deployments } = told[i]!;
@@ -197,7 +198,10 @@ function assertion(status: string, titles: readonly string[]): Assertion {
 
 /** What the first platform's cell says in the row that begins so. */
 function cell(rows: readonly string[], start: string): string | undefined {
-  return rows.find((row) => row.startsWith(`| ${start} |`))?.split(" | ")[2];
+  return rows
+    .find((row) => row.startsWith(`| ${start} |`))
+    ?.split(" |")[2]
+    ?.trim();
 }
 
 function read(file: string): string {

@@ -1,46 +1,43 @@
 /** @jest-environment ./tests/support/native-environment.cjs */
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import type { KinesisStreamBatchResponse } from "aws-lambda";
 import type { TelemetryEvent } from "sluice";
 import { failing } from "../../../../emulators/aws/faults";
 import type { Rule } from "../../../../emulators/http-faults";
-import { endpointPipeline, type ModelEndpoint, openModelEndpoint } from "../../../support/aws/endpoint";
-import { type AwsPath, openPath, type PathOptions } from "../../../support/aws/path";
-import { type AwsServices, openAwsServices } from "../../../support/aws/services";
+import { openServerlessEndpoint } from "../../../support/aws/endpoint";
+import { openPath, type PathOptions } from "../../../support/aws/path";
+import { openAwsServices } from "../../../support/aws/services";
+import { publishEvents } from "../../../support/cloud-path";
+import { duringTests } from "../../../support/during-tests";
 import { fastClock } from "../../../support/fast-clock";
-import { event, json } from "../../../support/records";
+import { endpointPipeline } from "../../../support/model-endpoint";
+import { events } from "../../../support/records";
+import { first, replying } from "../../../support/rules";
 import { until } from "../../../support/until";
 
 const SIZE = 12;
+const EVENTS = events(SIZE);
 const IDS = Array.from({ length: SIZE }, (_, number) => `e${number}`).sort();
 const SPEED = 100;
 /** Of real time, which nobody waits for. */
 const NEVER_MS = 1e9;
 
-let services: AwsServices;
+const services = duringTests(openAwsServices);
 
 jest.setTimeout(30_000);
-
-beforeAll(async () => {
-  services = await openAwsServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("faults of the model at its endpoint, on the way from the stream to the table", () => {
   const outages: [string, "service" | "container", Rule][] = [
     ["a 500 of SageMaker", "service", failing("internal")],
     ["a 503 of SageMaker", "service", failing("unavailable")],
     ["a 530, a failing dependency of SageMaker", "service", failing("dependency")],
-    ["a 500 of the container, which comes as a 424", "container", answering(500)],
-    ["a 503 of the container, which comes as a 424", "container", answering(503)],
+    ["a 500 of the container, which comes as a 424", "container", replying({ status: 500 })],
+    ["a 503 of the container, which comes as a 424", "container", replying({ status: 503 })],
   ];
   it.each(outages)("F03 model down, %s: tried again until it is up, nothing is given up", async (_, where, rule) => {
     const { path, endpoint, close } = await deployed({ settings: { maximumRetryAttempts: -1 } });
     endpoint[where].set(first(8, rule));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await path.run();
 
@@ -58,7 +55,7 @@ describe("faults of the model at its endpoint, on the way from the stream to the
     });
     const states = () => told.flatMap((event) => (event.type === "breaker" ? [event.state] : []));
     endpoint.service.set(failing("unavailable"));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     const running = path.run();
     await until(() => states().length === 5);
@@ -76,11 +73,11 @@ describe("faults of the model at its endpoint, on the way from the stream to the
   it("F04 model throttled: a refusal of SageMaker, or of a busy container, is never a dead letter", async () => {
     for (const [where, rule] of [
       ["service", failing("throttled")],
-      ["container", answering(429)],
+      ["container", replying({ status: 429 })],
     ] as const) {
       const { path, endpoint, close } = await deployed({ settings: { maximumRetryAttempts: -1 } });
       endpoint[where].set(first(5, rule));
-      await publish(path);
+      await publishEvents(path, EVENTS);
 
       await path.run();
 
@@ -107,7 +104,7 @@ describe("faults of the model at its endpoint, on the way from the stream to the
       },
     });
     endpoint.service.set(() => ({ kind: "delay", ms: NEVER_MS }));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     const running = path.run();
     await until(() => answers.length === 3);
@@ -130,7 +127,7 @@ describe("faults of the model at its endpoint, on the way from the stream to the
   it("F15 credentials of the endpoint that have expired: handed back until they are fresh", async () => {
     const { path, endpoint, close } = await deployed({ settings: { maximumRetryAttempts: -1 } });
     endpoint.service.set(first(8, failing("expired")));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await path.run();
 
@@ -147,7 +144,7 @@ describe("faults of the model at its endpoint, on the way from the stream to the
       240_000,
     );
     const before = clock.monotonic();
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await path.run();
 
@@ -162,27 +159,11 @@ describe("faults of the model at its endpoint, on the way from the stream to the
 
 async function deployed(options: PathOptions, coldStartMs = 0) {
   const { clock = fastClock(SPEED) } = options;
-  const endpoint: ModelEndpoint = await openModelEndpoint({ coldStartMs, clock });
-  const path = await openPath(services, { pipeline: endpointPipeline, infer: endpoint.infer, ...options, clock });
+  const endpoint = await openServerlessEndpoint({ coldStartMs, clock });
+  const path = await openPath(services(), { pipeline: endpointPipeline, infer: endpoint.infer, ...options, clock });
   const close = async () => {
     await path.close();
     await endpoint.close();
   };
   return { path, endpoint, close };
-}
-
-async function publish({ ingest }: AwsPath): Promise<void> {
-  const events = Array.from({ length: SIZE }, (_, number) => event(number));
-  await ingest.publish({ keys: events.map(({ key }) => key), bodies: events.map(json) });
-}
-
-/** So many requests fail, and then no more. */
-function first(count: number, rule: Rule): Rule {
-  let left = count;
-  return (request) => (left-- > 0 ? rule(request) : undefined);
-}
-
-/** What a container says that is not our server, or that does not get as far as saying why. */
-function answering(status: number): Rule {
-  return () => ({ kind: "reply", answer: { status, headers: {}, body: "" } });
 }

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { type AwsError, failing, partial } from "../../../../emulators/aws/faults";
-import type { Rule } from "../../../../emulators/http-faults";
-import { type AwsPath, openPath } from "../../../support/aws/path";
-import { type AwsServices, openAwsServices, type ServiceName } from "../../../support/aws/services";
+import { openPath } from "../../../support/aws/path";
+import { openAwsServices, type ServiceName } from "../../../support/aws/services";
+import { duringTests } from "../../../support/during-tests";
+import { EVERYTHING, effectsOf, IDS, POISON, publishBodies, SIZE } from "../../../support/effects";
 import { fastClock } from "../../../support/fast-clock";
-import { event, json } from "../../../support/records";
+import { first } from "../../../support/rules";
 import { until } from "../../../support/until";
 
-const SIZE = 30;
 const SPEED = 50;
-/** Enough for an action. */
-const AMOUNT = 23;
-const POISON = "{";
-const IDS = Array.from({ length: SIZE }, (_, number) => `e${number}`).sort();
 /** By service: enough that the SDK's own second attempt does not get past them. */
 const REFUSALS = 4;
 const FOR_EVER = { maximumRetryAttempts: -1 };
@@ -20,17 +16,9 @@ const FOR_EVER = { maximumRetryAttempts: -1 };
 /** What a function calls besides its model. */
 const CALLED: readonly ServiceName[] = ["dynamodb", "s3", "eventbridge"];
 
-let services: AwsServices;
+const services = duringTests(openAwsServices);
 
 jest.setTimeout(30_000);
-
-beforeAll(async () => {
-  services = await openAwsServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("faults of the services that the function calls", () => {
   it.each<[string, AwsError]>([
@@ -39,14 +27,14 @@ describe("faults of the services that the function calls", () => {
   ])(
     "%s by table, bucket and bus: tried again until it ends, and never a reason for a dead letter",
     async (_, error) => {
-      const path = await openPath(services, { clock: fastClock(SPEED), settings: FOR_EVER });
-      const refusedBefore = CALLED.map((service) => services.faults[service].requests.reply);
-      for (const service of CALLED) services.faults[service].set(first(REFUSALS, failing(error)));
-      await publish(path);
+      const path = await openPath(services(), { clock: fastClock(SPEED), settings: FOR_EVER });
+      const refusedBefore = CALLED.map((service) => services().faults[service].requests.reply);
+      for (const service of CALLED) services().faults[service].set(first(REFUSALS, failing(error)));
+      await publishBodies(path);
 
       await path.run();
 
-      const refused = CALLED.map((service, i) => services.faults[service].requests.reply - refusedBefore[i]!);
+      const refused = CALLED.map((service, i) => services().faults[service].requests.reply - refusedBefore[i]!);
       expect(refused).toEqual(CALLED.map(() => REFUSALS));
       expect(await effectsOf(path)).toEqual(EVERYTHING);
       await path.close();
@@ -55,18 +43,18 @@ describe("faults of the services that the function calls", () => {
 
   it("F04 a table that takes three items of each request: the rest goes again, by itself, until all is there", async () => {
     const written: string[] = [];
-    const path = await openPath(services, { clock: fastClock(SPEED), settings: FOR_EVER });
-    services.faults.dynamodb.set(
+    const path = await openPath(services(), { clock: fastClock(SPEED), settings: FOR_EVER });
+    services().faults.dynamodb.set(
       partial((entry, position) => {
         if (position >= 3) return true;
         written.push(idOf(entry));
         return false;
       }),
     );
-    await publish(path);
+    await publishBodies(path);
 
     await path.run();
-    services.faults.dynamodb.set(undefined);
+    services().faults.dynamodb.set(undefined);
 
     expect(await effectsOf(path)).toEqual(EVERYTHING);
     expect(written.sort()).toEqual(IDS);
@@ -75,8 +63,8 @@ describe("faults of the services that the function calls", () => {
 
   it("F06 partial store failure: only what failed is written again, and nothing is acknowledged before it is there", async () => {
     const written = new Map<string, number>();
-    const path = await openPath(services, { clock: fastClock(SPEED), settings: FOR_EVER });
-    services.faults.dynamodb.set(
+    const path = await openPath(services(), { clock: fastClock(SPEED), settings: FOR_EVER });
+    services().faults.dynamodb.set(
       partial((entry) => {
         const id = idOf(entry);
         const times = (written.get(id) ?? 0) + 1;
@@ -84,10 +72,10 @@ describe("faults of the services that the function calls", () => {
         return times === 1 && Number(id.slice(1)) % 2 === 1;
       }),
     );
-    await publish(path);
+    await publishBodies(path);
 
     await path.run();
-    services.faults.dynamodb.set(undefined);
+    services().faults.dynamodb.set(undefined);
 
     expect(await effectsOf(path)).toEqual(EVERYTHING);
     for (const [id, times] of written) expect([id, times]).toEqual([id, 1 + (Number(id.slice(1)) % 2)]);
@@ -95,18 +83,18 @@ describe("faults of the services that the function calls", () => {
   });
 
   it("F11 bucket of dead letters down: the poisoned event is not acknowledged, and its letter is there once it is up", async () => {
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       clock: fastClock(SPEED),
       settings: { ...FOR_EVER, parallelizationFactor: 1 },
     });
-    services.faults.s3.set(failing("unavailable"));
-    await publish(path);
+    services().faults.s3.set(failing("unavailable"));
+    await publishBodies(path);
 
     const running = path.run();
     await until(() => path.mapping.stats.partialFailures > 12);
     const { processed } = path.mapping.stats;
     const stored = await path.stored();
-    services.faults.s3.set(undefined);
+    services().faults.s3.set(undefined);
     await running;
 
     expect([processed, stored.length]).toEqual([SIZE, SIZE]);
@@ -116,17 +104,17 @@ describe("faults of the services that the function calls", () => {
   });
 
   it("F11 bucket down for longer than the retries: the mapping waits with what it gives up until that can be written", async () => {
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       clock: fastClock(SPEED),
       settings: { maximumRetryAttempts: 1, parallelizationFactor: 1 },
     });
-    services.faults.s3.set(failing("unavailable"));
-    await publish(path);
+    services().faults.s3.set(failing("unavailable"));
+    await publishBodies(path);
 
     const running = path.run();
     await until(() => path.mapping.stats.letterErrors >= 3);
     const { discarded, letters } = path.mapping.stats;
-    services.faults.s3.set(undefined);
+    services().faults.s3.set(undefined);
     await running;
 
     expect([discarded, letters]).toEqual([0, 0]);
@@ -137,12 +125,12 @@ describe("faults of the services that the function calls", () => {
   });
 
   it("an outage that outlasts the mapping's retries loses nothing: what is given up is in the bucket, and comes back", async () => {
-    const path = await openPath(services, { clock: fastClock(SPEED), settings: { maximumRetryAttempts: 2 } });
-    services.faults.dynamodb.set(failing("unavailable"));
-    await publish(path);
+    const path = await openPath(services(), { clock: fastClock(SPEED), settings: { maximumRetryAttempts: 2 } });
+    services().faults.dynamodb.set(failing("unavailable"));
+    await publishBodies(path);
 
     await path.run();
-    services.faults.dynamodb.set(undefined);
+    services().faults.dynamodb.set(undefined);
     const letters = await path.letters();
     const given = letters.filter(({ code }) => code === "internal");
     await path.ingest.publish({ keys: given.map(({ key }) => key ?? ""), bodies: given.map(({ body }) => body) });
@@ -154,34 +142,6 @@ describe("faults of the services that the function calls", () => {
     await path.close();
   });
 });
-
-/** Events that each call for an action, and one that is none. */
-async function publish({ ingest }: AwsPath): Promise<void> {
-  const events = Array.from({ length: SIZE }, (_, number) => event(number, { amount: AMOUNT }));
-  const keys = [...events.map(({ key }) => key), "k0"];
-  const { failures } = await ingest.publish({ keys, bodies: [...events.map(json), POISON] });
-  if (failures[0]) throw failures[0].error;
-}
-
-const EVERYTHING = {
-  stored: IDS,
-  actions: IDS.map((id) => `${id}:alert`).sort(),
-  letters: [`json ${POISON}`],
-};
-
-async function effectsOf(path: AwsPath): Promise<typeof EVERYTHING> {
-  return {
-    stored: (await path.stored()).map(({ id }) => id).sort(),
-    actions: [...new Set(path.actions().map(({ id }) => id))].sort(),
-    letters: (await path.letters()).map(({ code, body }) => `${code} ${Buffer.from(body)}`),
-  };
-}
-
-/** So many requests fail, and then no more. */
-function first(count: number, rule: Rule): Rule {
-  let left = count;
-  return (request) => (left-- > 0 ? rule(request) : undefined);
-}
 
 /** Of an item in a BatchWriteItem. */
 function idOf(entry: unknown): string {

@@ -1,35 +1,18 @@
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import type { DeadLetter, Pipeline } from "sluice";
+import { describe, expect, it, jest } from "@jest/globals";
 import { clientConfig } from "../../../../adapters/aws/client";
 import { type AwsPath, openPath, type PathOptions } from "../../../support/aws/path";
-import { type AwsServices, openAwsServices } from "../../../support/aws/services";
+import { openAwsServices } from "../../../support/aws/services";
+import { bodiesOf, idsOf } from "../../../support/cloud-path";
+import { duringTests } from "../../../support/during-tests";
 import { fastClock } from "../../../support/fast-clock";
-import { quietPipeline } from "../../../support/records";
-import { eventOf, KIB, MIB, WIDE } from "./events";
+import { eventOf, KIB, MIB, RAW, thinPipeline, WIDE } from "../../../support/sized-events";
 
-/** Not UTF-8, and a line break: it cannot stand in the stream as it is. */
-const RAW = Buffer.from([0xff, 0x0a]);
+const thin = thinPipeline(MIB);
 
-/** Nothing of an event's note is stored, so that only the way to the function is long. */
-const thin: Pipeline = {
-  ...quietPipeline,
-  limits: { ...quietPipeline.limits, maxEventBytes: MIB },
-  predictionNames: ["score"],
-  quality: undefined,
-};
-
-let services: AwsServices;
+const services = duringTests(openAwsServices);
 
 jest.setTimeout(30_000);
-
-beforeAll(async () => {
-  services = await openAwsServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("an event on its way to the function", () => {
   it("is taken by the producer up to 767 KiB, in bytes and not in characters; one byte more fails alone", async () => {
@@ -48,7 +31,7 @@ describe("an event on its way to the function", () => {
       [1, "oversize"],
       [3, "oversize"],
     ]);
-    expect(idsOf(await path.stored())).toEqual(["e0", "e2"]);
+    expect(await idsOf(path)).toEqual(["e0", "e2"]);
     await path.close();
   });
 
@@ -66,7 +49,7 @@ describe("an event on its way to the function", () => {
 
   it("of another producer may fill a whole record of 1 MiB, key included, and becomes a row or a letter", async () => {
     const path = await open({ pipeline: thin });
-    const client = new KinesisClient(clientConfig(services.client("kinesis")));
+    const client = new KinesisClient(clientConfig(services().client("kinesis")));
     const put = (Data: Buffer) =>
       client.send(new PutRecordCommand({ StreamName: path.names.stream, PartitionKey: "key", Data }));
     const good = Buffer.from(eventOf(MIB - 3, 1));
@@ -76,21 +59,20 @@ describe("an event on its way to the function", () => {
     await put(bad);
     await path.run();
 
-    expect(idsOf(await path.stored())).toEqual(["e1"]);
+    expect(await idsOf(path)).toEqual(["e1"]);
     expect(bodiesOf(await path.letters())).toEqual([bad.toString("latin1")]);
     client.destroy();
     await path.close();
   });
 
   it("is processed at the pipeline's own limit and a letter with all its bytes one byte above it", async () => {
-    const limits = { ...quietPipeline.limits, maxEventBytes: 5_000 };
-    const path = await open({ pipeline: { ...thin, limits } });
+    const path = await open({ pipeline: thinPipeline(5_000) });
     const bodies = [eventOf(5_000, 0, WIDE), eventOf(5_001, 1, WIDE), eventOf(5_000, 2)];
 
     await path.ingest.publish({ keys: bodies.map(() => "k"), bodies });
     await path.run();
 
-    expect(idsOf(await path.stored())).toEqual(["e0", "e2"]);
+    expect(await idsOf(path)).toEqual(["e0", "e2"]);
     expect((await path.letters()).map(({ code, body }) => [code, Buffer.from(body).toString()])).toEqual([
       ["oversize", bodies[1]],
     ]);
@@ -141,14 +123,5 @@ describe("an event on its way to the function", () => {
 });
 
 async function open(options: PathOptions): Promise<AwsPath> {
-  return openPath(services, { clock: fastClock(10), ...options });
-}
-
-function idsOf(rows: readonly { id: string }[]): string[] {
-  return rows.map(({ id }) => id).sort();
-}
-
-/** Byte by byte, as text: of megabytes in a buffer, the matchers compare every one as an element. */
-function bodiesOf(letters: readonly DeadLetter[]): string[] {
-  return letters.map(({ body }) => Buffer.from(body).toString("latin1")).sort();
+  return openPath(services(), { clock: fastClock(10), ...options });
 }

@@ -1,84 +1,41 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { type Infer, seededRandom } from "sluice";
+import { describe, expect, it, jest } from "@jest/globals";
+import type { Infer } from "sluice";
 import { partitionOfKey } from "../../../../emulators/azure/event-hubs";
 import { failing } from "../../../../emulators/azure/faults";
 import { createHandler } from "../../../../functions/azure/compose";
 import { readSettings } from "../../../../functions/azure/settings";
 import { type AzurePath, openPath } from "../../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../../support/azure/services";
+import { openAzureServices } from "../../../support/azure/services";
 import { openAzureStub, stubCredentials } from "../../../support/azure-stub";
+import { publishEvents } from "../../../support/cloud-path";
+import { duringTests } from "../../../support/during-tests";
 import { fastClock } from "../../../support/fast-clock";
+import { heapUsed } from "../../../support/heap";
 import { memoryInfer } from "../../../support/memory";
-import { event, json, quietPipeline, type TestEvent } from "../../../support/records";
+import { orderlessTests } from "../../../support/orderless";
+import { event, json, quietPipeline } from "../../../support/records";
 import { until } from "../../../support/until";
 
 const SPEED = 20;
-/** Enough for an action. */
-const AMOUNT = 23;
 const POISON = "{";
 const PARTITIONS = 2;
 const PATIENT = { SLUICE_RETRIES: "10000" };
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
 
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
-
 describe("faults of delivery, from the producer to the container", () => {
-  it("F07 duplicates: published three times in any order and handed over twice at once, each event has one row and one action", async () => {
-    const random = seededRandom(7);
-    const once = await openPath(services, { clock: fastClock(SPEED) });
-    const often = await openPath(services, {
-      ...{ partitions: PARTITIONS, clock: fastClock(SPEED) },
-      around: async (_, run) => void (await Promise.all([run(), run()])),
-    });
-    const events = Array.from({ length: 20 }, (_, number) => event(number, { amount: AMOUNT }));
-
-    await publish(once, events);
-    await once.run();
-    await publish(often, shuffled([...events, ...events, ...events], random));
-    await often.run();
-
-    expect(await rowsOf(often)).toEqual(await rowsOf(once));
-    expect([...new Set(often.actions().map(({ id }) => id))].sort()).toEqual(
-      once
-        .actions()
-        .map(({ id }) => id)
-        .sort(),
-    );
-    expect(often.hub.counts.events).toBe(60);
-    for (const path of [once, often]) await path.close();
-  });
-
-  it("F08 out of order, and old events again: the same rows, and each key's latest state is that of its newest event", async () => {
-    const path = await openPath(services, { clock: fastClock(SPEED), variables: { SLUICE_LATEST: "1" } });
-    const orders = permutations([0, 1, 2, 3]);
-    const histories = orders.map((order, i) => order.map((number) => event(number, { key: `history-${i}` })));
-    await publish(path, histories.flat());
-    await path.run();
-    await publish(
-      path,
-      histories.flatMap((history) => history.filter(({ id }) => id !== "e3")),
-    );
-    await path.run();
-
-    const documents = services.services.cosmos.documents(containerOf(path));
-    const latest = documents.filter(({ id }) => id === "~latest");
-    const rows = await path.stored();
-
-    expect(latest.map((document) => document["eventId"])).toEqual(histories.map(() => "e3"));
-    expect(new Set(latest.map((document) => document["key"])).size).toBe(histories.length);
-    expect(rows).toHaveLength(histories.length * 4);
-    await path.close();
+  orderlessTests({
+    open: () => openPath(services(), { clock: fastClock(SPEED) }),
+    openTwice: () =>
+      openPath(services(), {
+        ...{ partitions: PARTITIONS, clock: fastClock(SPEED) },
+        around: async (_, run) => void (await Promise.all([run(), run()])),
+      }),
+    openLatest: () => openPath(services(), { clock: fastClock(SPEED), variables: { SLUICE_LATEST: "1" } }),
+    taken: ({ hub }) => hub.counts.events,
+    latest: async (path, keys) => keys.map((key) => latestOf(path, key)),
   });
 
   it("F14 deadline near: the function stops before it, what is done is done, the rest comes again", async () => {
@@ -95,7 +52,7 @@ describe("faults of delivery, from the producer to the container", () => {
         return infer.infer(features);
       },
     };
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       ...{ clock, infer: slow },
       variables: { ...PATIENT, SLUICE_TIMEOUT_SECONDS: String(timeoutMs / 1_000) },
       around: async (_, run) => {
@@ -111,7 +68,7 @@ describe("faults of delivery, from the producer to the container", () => {
       },
     });
     const events = Array.from({ length: 40 }, (_, number) => event(number));
-    await publish(path, events);
+    await publishEvents(path, events);
 
     await path.run();
 
@@ -126,15 +83,15 @@ describe("faults of delivery, from the producer to the container", () => {
   });
 
   it("F17 one hot key: its partition waits, and the others go on", async () => {
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       ...{ partitions: PARTITIONS, clock: fastClock(SPEED), variables: PATIENT },
     });
     const events = Array.from({ length: 200 }, (_, number) => event(number, { key: `key-${number % 20}` }));
     const hot = failing("throttled");
-    services.faults.cosmos.set((request) =>
+    services().faults.cosmos.set((request) =>
       request.headers["x-ms-documentdb-partitionkey"] === '["key-0"]' ? hot(request) : undefined,
     );
-    await publish(path, events);
+    await publishEvents(path, events);
     await path.start();
 
     const partitionOf = (key: string) => partitionOfKey(key, PARTITIONS);
@@ -142,7 +99,7 @@ describe("faults of delivery, from the producer to the container", () => {
     const isPassed = () => path.host.checkpoints()[String(1 - partitionOf("key-0"))] === free.length - 1;
     await until(() => path.host.stats.retries > 2 && isPassed());
     const during = await path.stored();
-    services.faults.cosmos.set(undefined);
+    services().faults.cosmos.set(undefined);
     await path.run();
 
     const ids = new Set(during.map(({ id }) => id));
@@ -157,7 +114,7 @@ describe("faults of delivery, from the producer to the container", () => {
   it("F18 backlog: a function that is stuck is handed one batch per partition, and the rest waits", async () => {
     const stuck = Promise.withResolvers<void>();
     const handed: number[] = [];
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       ...{ partitions: PARTITIONS, clock: fastClock(SPEED) },
       around: async ({ messages }, run) => {
         handed.push(messages.length);
@@ -166,7 +123,7 @@ describe("faults of delivery, from the producer to the container", () => {
       },
     });
     const events = Array.from({ length: 1_000 }, (_, number) => event(number, { key: `key-${number}` }));
-    await publish(path, events);
+    await publishEvents(path, events);
     await path.start();
 
     await until(() => handed.length === PARTITIONS);
@@ -218,12 +175,12 @@ describe("faults of delivery, from the producer to the container", () => {
   });
 
   it("F19 an instance that is stopped in the middle of a batch, and the next: nothing is lost, nothing is a dead letter", async () => {
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       ...{ partitions: PARTITIONS, clock: fastClock(SPEED), variables: PATIENT },
       eventHubs: { maxEventBatchSize: 10 },
     });
     const events = Array.from({ length: 300 }, (_, number) => event(number, { key: `key-${number % 20}` }));
-    await publish(path, events);
+    await publishEvents(path, events);
     await path.start();
 
     for (let stops = 1; stops <= 5; stops++) {
@@ -240,11 +197,6 @@ describe("faults of delivery, from the producer to the container", () => {
   });
 });
 
-async function publish({ ingest }: AzurePath, events: readonly TestEvent[]): Promise<void> {
-  const { failures } = await ingest.publish({ keys: events.map(({ key }) => key), bodies: events.map(json) });
-  if (failures[0]) throw failures[0].error;
-}
-
 /** What the host says of a batch with such sequence numbers. */
 function contextOf(first: number, count: number) {
   return {
@@ -256,30 +208,9 @@ function contextOf(first: number, count: number) {
   };
 }
 
-/** As the emulator knows it. */
-function containerOf({ urls }: AzurePath): string {
+/** Id of the event in a key's document of its latest state. */
+function latestOf({ urls }: AzurePath, key: string): unknown {
   const [, database, , container] = new URL(urls.container).pathname.split("/").slice(1);
-  return `${database}/${container}`;
-}
-
-/** Of what is still in use. */
-function heapUsed(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  return process.memoryUsage().heapUsed;
-}
-
-async function rowsOf(path: AzurePath) {
-  const rows = await path.stored();
-  return rows.map(({ storedAt, ...row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const left = [...items];
-  return items.map(() => left.splice(Math.floor(random() * left.length), 1)[0]!);
-}
-
-function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length < 2) return [[...items]];
-  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+  const documents = services().services.cosmos.documents(`${database}/${container}`);
+  return documents.find((document) => document.id === "~latest" && document["key"] === key)?.["eventId"];
 }

@@ -1,20 +1,24 @@
 /** @jest-environment ./tests/support/native-environment.cjs */
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import type { TelemetryEvent } from "sluice";
 import type { EndpointKind } from "../../../../adapters/azure/infer";
 import { failing } from "../../../../emulators/azure/faults";
 import type { Rule } from "../../../../emulators/http-faults";
 import { RETRY } from "../../../../functions/azure/trigger";
-import { type AzurePath, openPath, type PathOptions } from "../../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../../support/azure/services";
+import { openEndpoint } from "../../../support/azure/endpoint";
+import { openPath, type PathOptions } from "../../../support/azure/path";
+import { openAzureServices } from "../../../support/azure/services";
 import { azureFailure } from "../../../support/azure-stub";
+import { publishEvents } from "../../../support/cloud-path";
+import { duringTests } from "../../../support/during-tests";
 import { fastClock } from "../../../support/fast-clock";
-import { event, json } from "../../../support/records";
+import { endpointPipeline } from "../../../support/model-endpoint";
+import { events } from "../../../support/records";
+import { first, replying } from "../../../support/rules";
 import { until } from "../../../support/until";
-import { endpointPipeline, openModelEndpoint } from "./endpoint";
-import { first, replying } from "./rules";
 
 const SIZE = 12;
+const EVENTS = events(SIZE);
 const IDS = Array.from({ length: SIZE }, (_, number) => `e${number}`).sort();
 const SPEED = 20;
 /** The adapter's own, of real time: where a clock is faster, it must be shorter. */
@@ -23,17 +27,9 @@ const HANGING_SPEED = 8;
 /** A function that does not give up, so that what it gives up nevertheless shows. */
 const PATIENT = { SLUICE_RETRIES: "10000" };
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("faults of the model at its endpoint, on the way from the hub to the container", () => {
   const outages: [string, EndpointKind, "service" | "container", Rule][] = [
@@ -64,7 +60,7 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
     async (_, kind, where, rule) => {
       const { path, endpoint, close } = await deployed(kind);
       endpoint[where].set(first(8, rule));
-      await publish(path);
+      await publishEvents(path, EVENTS);
 
       await path.run();
 
@@ -82,7 +78,7 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
     const states = () => told.flatMap((event) => (event.type === "breaker" ? [event.state] : []));
     await path.start();
     endpoint.service.set(failing("unavailable"));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await until(() => states().length === 5);
     const refused = endpoint.service.requests.reply;
@@ -108,7 +104,7 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
   ])("F04 model throttled, %s: never a reason for a dead letter", async (_, kind, where, rule) => {
     const { path, endpoint, close } = await deployed(kind);
     endpoint[where].set(first(5, rule));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await path.run();
 
@@ -120,7 +116,7 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
   it("F15 tokens of the endpoint that have expired: handed back until they are fresh", async () => {
     const { path, endpoint, close } = await deployed("azure-ml");
     endpoint.service.set(first(8, failing("expired")));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await path.run();
 
@@ -153,7 +149,7 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
       });
       await path.start();
       endpoint.service.set(replying("hang"));
-      await publish(path);
+      await publishEvents(path, EVENTS);
 
       await until(() => answers.length === 3);
       // Of the request that is under way by now. What had hung would count as well.
@@ -184,7 +180,7 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
     const startsAt = clock.monotonic() + 240_000;
     // While there is no replica, requests wait for one, and then go through.
     endpoint.container.set(() => ({ kind: "delay", ms: Math.max(0, startsAt - clock.monotonic()) }));
-    await publish(path);
+    await publishEvents(path, EVENTS);
 
     await path.run();
 
@@ -198,8 +194,8 @@ describe("faults of the model at its endpoint, on the way from the hub to the co
 
 async function deployed(kind: EndpointKind, options: PathOptions & { requestTimeoutMs?: number } = {}) {
   const { clock = fastClock(SPEED), requestTimeoutMs, ...others } = options;
-  const endpoint = await openModelEndpoint(services, { kind, requestTimeoutMs, clock });
-  const path = await openPath(services, {
+  const endpoint = await openEndpoint(services(), { kind, requestTimeoutMs, clock });
+  const path = await openPath(services(), {
     ...{ pipeline: endpointPipeline, infer: endpoint.infer },
     ...others,
     clock,
@@ -210,10 +206,4 @@ async function deployed(kind: EndpointKind, options: PathOptions & { requestTime
     await endpoint.close();
   };
   return { path, endpoint, close };
-}
-
-async function publish({ ingest }: AzurePath): Promise<void> {
-  const events = Array.from({ length: SIZE }, (_, number) => event(number));
-  const { failures } = await ingest.publish({ keys: events.map(({ key }) => key), bodies: events.map(json) });
-  if (failures[0]) throw failures[0].error;
 }

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { type AzureError, failing, partial } from "../../../../emulators/azure/faults";
 import type { Rule } from "../../../../emulators/http-faults";
-import { type AzureServices, openAzureServices, type ServiceName } from "../../../support/azure/services";
+import { openAzureServices, type ServiceName } from "../../../support/azure/services";
 import { cosmosFailure, storageFailure } from "../../../support/azure-stub";
+import { duringTests } from "../../../support/during-tests";
+import { BODIES, EVERYTHING, effectsOf, IDS, SIZE } from "../../../support/effects";
 import { fastClock } from "../../../support/fast-clock";
 import { event, json } from "../../../support/records";
+import { first, replying } from "../../../support/rules";
 import { until } from "../../../support/until";
-import { BODIES, EVERYTHING, effectsOf, IDS, openPatient, publish, SIZE, SPEED } from "./effects";
-import { first, replying } from "./rules";
+import { openPatient, publish, SPEED } from "./patient";
 
 /** By service: enough that the adapters' own attempts do not get past them. */
 const REFUSALS = 4;
@@ -15,17 +17,9 @@ const REFUSALS = 4;
 /** What a function calls besides its model. */
 const CALLED: readonly ServiceName[] = ["cosmos", "blob", "queue", "eventGrid"];
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
-afterAll(async () => {
-  await services.close();
-});
 
 describe("faults of the services that the function calls", () => {
   it.each<[string, AzureError]>([
@@ -38,14 +32,14 @@ describe("faults of the services that the function calls", () => {
   ])(
     "%s, by container, blobs, queue and topic: tried again until it ends, and never a reason for a dead letter",
     async (_, error) => {
-      const path = await openPatient(services);
-      const before = CALLED.map((service) => services.faults[service].requests.reply);
-      for (const service of CALLED) services.faults[service].set(first(REFUSALS, failing(error)));
+      const path = await openPatient(services());
+      const before = CALLED.map((service) => services().faults[service].requests.reply);
+      for (const service of CALLED) services().faults[service].set(first(REFUSALS, failing(error)));
       await publish(path);
 
       await path.run();
 
-      const refused = CALLED.map((service, i) => services.faults[service].requests.reply - before[i]!);
+      const refused = CALLED.map((service, i) => services().faults[service].requests.reply - before[i]!);
       expect(refused).toEqual(CALLED.map(() => REFUSALS));
       expect(await effectsOf(path)).toEqual(EVERYTHING);
       expect(path.host.stats.lost).toBe(0);
@@ -66,8 +60,8 @@ describe("faults of the services that the function calls", () => {
     ["an answer that is lost", () => ({ kind: "lose" })],
     ["a connection that breaks", replying("reset")],
   ])("F06 Cosmos DB, %s: the same documents as without it, each once, and no dead letter", async (_, rule) => {
-    const path = await openPatient(services);
-    services.faults.cosmos.set(first(REFUSALS, rule));
+    const path = await openPatient(services());
+    services().faults.cosmos.set(first(REFUSALS, rule));
     await publish(path);
 
     await path.run();
@@ -79,9 +73,9 @@ describe("faults of the services that the function calls", () => {
   it("F04 what Cosmos DB says about when to come again is heeded", async () => {
     const clock = fastClock(SPEED);
     const asked: number[] = [];
-    const path = await openPatient(services, { clock });
+    const path = await openPatient(services(), { clock });
     const wait = replying(throttled(2_000));
-    services.faults.cosmos.set((request) => {
+    services().faults.cosmos.set((request) => {
       asked.push(clock.monotonic());
       return asked.length === 1 ? wait(request) : undefined;
     });
@@ -96,8 +90,8 @@ describe("faults of the services that the function calls", () => {
 
   it("F06 a document of a batch that can pass later: the batch is written again as a whole, and nothing before is acknowledged", async () => {
     const refused = new Set<string>();
-    const path = await openPatient(services);
-    services.faults.cosmos.set(
+    const path = await openPatient(services());
+    services().faults.cosmos.set(
       partial((document) => {
         const { eventId } = document as { eventId: string };
         if (Number(eventId.slice(1)) % 5 !== 0 || refused.has(eventId)) return false;
@@ -115,8 +109,8 @@ describe("faults of the services that the function calls", () => {
   });
 
   it("F06 a document that can never be written: its event alone is a dead letter, the others of its batch are stored", async () => {
-    const path = await openPatient(services);
-    services.faults.cosmos.set(
+    const path = await openPatient(services());
+    services().faults.cosmos.set(
       partial((document) => ((document as { eventId: string }).eventId === "e7" ? "400" : false)),
     );
     await publish(path);
@@ -142,8 +136,8 @@ describe("faults of the services that the function calls", () => {
     ["an answer that is lost, so that the blob is there already", () => ({ kind: "lose" })],
     ["a connection that breaks", replying("reset")],
   ])("F11 blobs, %s: one letter with the event's bytes, and the archive has every event once", async (_, rule) => {
-    const path = await openPatient(services);
-    services.faults.blob.set(first(REFUSALS, rule));
+    const path = await openPatient(services());
+    services().faults.blob.set(first(REFUSALS, rule));
     await publish(path);
 
     await path.run();
@@ -154,13 +148,13 @@ describe("faults of the services that the function calls", () => {
   });
 
   it("F11 a queue whose answer is lost: the letter is told twice, and is there once", async () => {
-    const path = await openPatient(services);
-    services.faults.queue.set(first(1, () => ({ kind: "lose" })));
+    const path = await openPatient(services());
+    services().faults.queue.set(first(1, () => ({ kind: "lose" })));
     await publish(path);
 
     await path.run();
 
-    const texts = await services.services.storage.messages(path.urls.queue.split("/").at(-1)!);
+    const texts = await services().services.storage.messages(path.urls.queue.split("/").at(-1)!);
     const notices = texts.map((text) => JSON.parse(Buffer.from(text, "base64").toString()));
     expect(notices).toHaveLength(2);
     expect(notices[0]).toEqual(notices[1]);
@@ -171,14 +165,14 @@ describe("faults of the services that the function calls", () => {
   it.each<ServiceName>(["blob", "queue"])(
     "F11 %s of dead letters down: the poisoned event is not passed over, and its letter is there once it is up",
     async (service) => {
-      const path = await openPatient(services);
-      services.faults[service].set(failing("unavailable"));
+      const path = await openPatient(services());
+      services().faults[service].set(failing("unavailable"));
       await publish(path);
       await path.start();
 
       await until(() => path.host.stats.invocations > 5);
       const passed = path.host.checkpoints();
-      services.faults[service].set(undefined);
+      services().faults[service].set(undefined);
       await path.run();
 
       expect(passed).toEqual({});
@@ -194,7 +188,7 @@ describe("faults of the services that the function calls", () => {
       const clock = fastClock(8);
       const timeoutMs = 10_000;
       const lefts: number[] = [];
-      const path = await openPatient(services, {
+      const path = await openPatient(services(), {
         clock,
         variables: { SLUICE_TIMEOUT_SECONDS: String(timeoutMs / 1_000) },
         around: async (_, run) => {
@@ -202,13 +196,13 @@ describe("faults of the services that the function calls", () => {
           await run().finally(() => lefts.push(deadline - clock.now()));
         },
       });
-      services.faults[service].set(replying("hang"));
+      services().faults[service].set(replying("hang"));
       await publish(path);
       await path.start();
 
       await until(() => lefts.length >= 2);
       const hanging = [...lefts];
-      services.faults[service].set(undefined);
+      services().faults[service].set(undefined);
       await path.run();
 
       for (const leftMs of hanging) expect(leftMs).toBeGreaterThan(0);
@@ -219,8 +213,8 @@ describe("faults of the services that the function calls", () => {
   );
 
   it("F07 a topic whose answer is lost: the actions come again, with the same ids", async () => {
-    const path = await openPatient(services);
-    services.faults.eventGrid.set(first(2, () => ({ kind: "lose" })));
+    const path = await openPatient(services());
+    services().faults.eventGrid.set(first(2, () => ({ kind: "lose" })));
     await publish(path);
 
     await path.run();

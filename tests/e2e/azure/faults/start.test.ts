@@ -4,29 +4,28 @@ import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { openFunctionsHost } from "../../../../emulators/azure/functions-host";
 import { bundleFunction } from "../../../../functions/azure/bundle";
 import { openPath } from "../../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../../support/azure/services";
+import { openAzureServices } from "../../../support/azure/services";
 import { scratch } from "../../../support/cli";
+import { duringTests } from "../../../support/during-tests";
 import { serveModel } from "../../../support/model-server";
 import { until } from "../../../support/until";
 
 const PIPELINE = path.resolve(__dirname, "../../../fixtures/pipelines/deadly.ts");
 
 const outDir = scratch();
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 let model: { url: string; close(): Promise<void> };
 let directory: string;
 
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
-  services = await openAzureServices();
   model = await serveModel("linear");
   ({ directory } = await bundleFunction({ pipelineFile: PIPELINE, inference: "endpoint", outDir }));
 });
 
 afterAll(async () => {
   await model.close();
-  await services.close();
 });
 
 it.each<[string, string, string | undefined]>([
@@ -83,9 +82,9 @@ it("F21 the same function starts with every variable as the stack sets it, and s
 
 /** A hub and the rest, and the function's variables. */
 async function provision() {
-  const path = await openPath(services, {});
+  const path = await openPath(services(), {});
   const environment: Record<string, string> = {
-    ...services.environment,
+    ...services().environment,
     ...path.environment,
     ...{ SLUICE_INFERENCE: "endpoint", SLUICE_ENDPOINT: model.url, SLUICE_ENDPOINT_KIND: "container-app" },
   };

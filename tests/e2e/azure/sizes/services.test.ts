@@ -1,14 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { definePipeline, encodeEnvelope, type Pipeline } from "sluice";
 import * as z from "zod";
 import { azureInfer, type EndpointKind } from "../../../../adapters/azure/infer";
 import { planWrite } from "../../../../adapters/azure/store/plan";
 import { openAzureMl } from "../../../../emulators/azure/azure-ml";
 import { type AzurePath, openPath, type PathOptions } from "../../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../../support/azure/services";
-import { event, events, json, quietPipeline, rowBatch } from "../../../support/records";
+import { openAzureServices } from "../../../support/azure/services";
+import { idsOf } from "../../../support/cloud-path";
+import { duringTests } from "../../../support/during-tests";
+import { events, json, quietPipeline, rowBatch } from "../../../support/records";
+import { eventOf, FITTING, KIB, MIB, noted, publishAround, toldBy, tooLongAt } from "../../../support/sized-events";
 import { openWideModel, widePipeline, wideRequestBytes } from "../../../support/wide-model";
-import { eventOf, KIB, MIB, noteOf, WIDE } from "../../aws/sizes/events";
 
 /** Of a document, without what the service itself adds to it. */
 const DOCUMENT_BYTES = 2 * MIB - KIB;
@@ -18,8 +20,6 @@ const NOTICE_BYTES = 64 * KIB;
 const TOPIC_BYTES = 1_000_000;
 /** Of a request. */
 const MODEL_BYTES = { "azure-ml": 1_500_000, "container-app": 10_000_000 };
-/** The memory model scores 0.5 for it. */
-const AMOUNT = 12;
 /** How often a row has its event's note. */
 const TIMES = 3;
 
@@ -42,21 +42,13 @@ const repeating = definePipeline({
   limits: { maxEventBytes: MIB },
 });
 
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
 
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
 afterEach(() => {
-  services.faults.cosmos.set(undefined);
-  services.faults.eventGrid.set(undefined);
-});
-
-afterAll(async () => {
-  await services.close();
+  services().faults.cosmos.set(undefined);
+  services().faults.eventGrid.set(undefined);
 });
 
 describe("what the function calls, at its limits", () => {
@@ -65,18 +57,13 @@ describe("what the function calls, at its limits", () => {
     async (latest) => {
       const path = await open({ pipeline: repeating, variables: latest === "1" ? { SLUICE_LATEST: "1" } : {} });
       const most = Math.floor((DOCUMENT_BYTES - documentBytes("")) / TIMES);
-      const notes = ["", noteOf(most), noteOf(most + 1), noteOf(most, WIDE), noteOf(most + 1, WIDE), ""];
 
-      const bodies = await publishNotes(path, notes);
+      const bodies = await publishAround(path, most);
       await path.run();
 
       const letters = await path.letters();
-      expect(await idsOf(path)).toEqual(["e0", "e1", "e3", "e5"]);
-      expect(letters.map(({ code, stage, eventId }) => [code, stage, eventId])).toEqual([
-        ["store-rejected", "store", "e2"],
-        ["store-rejected", "store", "e4"],
-      ]);
-      expect(letters.map(({ body }) => Buffer.from(body).toString())).toEqual([bodies[2], bodies[4]]);
+      expect(await idsOf(path)).toEqual(FITTING);
+      expect(toldBy(letters)).toEqual(tooLongAt("store", bodies));
       expect(letters[0]?.message).toMatch(/^The row has \d+ bytes as a document; the store takes \d+\.$/);
       expect(path.host.stats.invocations).toBe(1);
       await path.close();
@@ -95,14 +82,14 @@ describe("what the function calls, at its limits", () => {
       pipeline: { ...quietPipeline, limits: { ...quietPipeline.limits, maxEventBytes: MIB } },
     });
     const bodies = Array.from({ length: count }, (_, number) => eventOf(bytes, number));
-    services.faults.cosmos.set(({ headers, method }) => {
+    services().faults.cosmos.set(({ headers, method }) => {
       if (method === "POST") lengths.push(Number(headers["content-length"]));
       return undefined;
     });
 
     path.hub.append([{ body: encodeEnvelope(bodies, 0) }]);
     await path.run();
-    services.faults.cosmos.set(undefined);
+    services().faults.cosmos.set(undefined);
 
     expect(lengths).toHaveLength(requests);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(BATCH_BYTES);
@@ -119,7 +106,7 @@ describe("what the function calls, at its limits", () => {
     await path.run();
 
     const letters = await path.letters();
-    const texts = await services.services.storage.messages(nameOf(path.urls.queue));
+    const texts = await services().services.storage.messages(nameOf(path.urls.queue));
     const told = texts.flatMap(
       (text) => JSON.parse(Buffer.from(text, "base64").toString()).letters as { id: string }[],
     );
@@ -137,26 +124,21 @@ describe("what the function calls, at its limits", () => {
   it("Event Grid: an action of 1 MB is not sent; its row is stored, its event is a letter, the other actions go out", async () => {
     const path = await open({ pipeline: acting });
     const most = Math.floor((TOPIC_BYTES - 1 - actionBytes("")) / TIMES);
-    const notes = ["", noteOf(most), noteOf(most + 1), noteOf(most, WIDE), noteOf(most + 1, WIDE), ""];
     const lengths: number[] = [];
-    services.faults.eventGrid.set(({ headers }) => {
+    services().faults.eventGrid.set(({ headers }) => {
       lengths.push(Number(headers["content-length"]));
       return undefined;
     });
 
-    const bodies = await publishNotes(path, notes);
+    const bodies = await publishAround(path, most);
     await path.run();
 
     const letters = await path.letters();
     const out = path.actions().map(({ eventId }) => eventId);
-    expect(out.sort()).toEqual(["e0", "e1", "e3", "e5"]);
+    expect(out.sort()).toEqual(FITTING);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(TOPIC_BYTES + 1);
     expect(await idsOf(path)).toEqual(["e0", "e1", "e2", "e3", "e4", "e5"]);
-    expect(letters.map(({ code, stage, eventId }) => [code, stage, eventId])).toEqual([
-      ["store-rejected", "actions", "e2"],
-      ["store-rejected", "actions", "e4"],
-    ]);
-    expect(letters.map(({ body }) => Buffer.from(body).toString())).toEqual([bodies[2], bodies[4]]);
+    expect(toldBy(letters)).toEqual(tooLongAt("actions", bodies));
     await path.close();
   });
 
@@ -202,19 +184,7 @@ const acting: Pipeline = { ...repeating, actions: [{ name: "alert", when: () => 
 
 /** A function whose batches may take as long as they do on a machine that is busy. */
 function open(options: PathOptions): Promise<AzurePath> {
-  return openPath(services, { ...options, variables: { SLUICE_TIMEOUT_SECONDS: "300", ...options.variables } });
-}
-
-/** An event per note, all of one key. */
-async function publishNotes({ ingest }: AzurePath, notes: readonly string[]): Promise<string[]> {
-  const bodies = notes.map((note, number) => json(noted(number, note)));
-  const { failures } = await ingest.publish({ keys: bodies.map(() => "k"), bodies });
-  if (failures[0]) throw failures[0].error;
-  return bodies;
-}
-
-function noted(number: number, note: string) {
-  return event(number, { key: "k", amount: AMOUNT, note });
+  return openPath(services(), { ...options, variables: { SLUICE_TIMEOUT_SECONDS: "300", ...options.variables } });
 }
 
 function predictionOf(note: string) {
@@ -246,7 +216,7 @@ function mostRows(kind: EndpointKind): number {
 
 async function openWideEndpoint(kind: EndpointKind) {
   const model = await openWideModel();
-  const azureMl = await openAzureMl({ endpoints: { wide: model.endpoint }, identity: services.services.identity });
+  const azureMl = await openAzureMl({ endpoints: { wide: model.endpoint }, identity: services().services.identity });
   const url = kind === "azure-ml" ? azureMl.url("wide") : model.endpoint;
   const infer = azureInfer({ pipeline: widePipeline, url, kind });
   const close = async () => {
@@ -259,8 +229,4 @@ async function openWideEndpoint(kind: EndpointKind) {
 
 function nameOf(url: string): string {
   return url.split("/").at(-1)!;
-}
-
-async function idsOf(path: AzurePath): Promise<string[]> {
-  return (await path.stored()).map(({ id }) => id).sort();
 }

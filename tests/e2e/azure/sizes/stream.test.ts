@@ -1,48 +1,32 @@
 import { EventHubProducerClient } from "@azure/event-hubs";
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { type DeadLetter, encodeEnvelope, type Pipeline } from "sluice";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { encodeEnvelope } from "sluice";
 import { azureIngest } from "../../../../adapters/azure/ingest";
 import { openEventHubs } from "../../../../emulators/azure/event-hubs";
 import { DEAD_LETTERS } from "../../../../functions/azure/compose";
 import { type AzurePath, openPath } from "../../../support/azure/path";
-import { type AzureServices, openAzureServices } from "../../../support/azure/services";
-import { quietPipeline } from "../../../support/records";
-import { eventOf, KIB, MIB, WIDE } from "../../aws/sizes/events";
+import { openAzureServices } from "../../../support/azure/services";
+import { bodiesOf, idsOf } from "../../../support/cloud-path";
+import { duringTests } from "../../../support/during-tests";
+import { eventOf, KIB, MIB, RAW, thinPipeline, WIDE } from "../../../support/sized-events";
 
 /** Of an event, as our producer takes it. */
 const MOST = 767 * KIB;
 /** Of a batch, with what AMQP adds. */
 const BATCH_BYTES = MIB;
-/** Not UTF-8, and a line break: it cannot stand in an envelope as it is. */
-const RAW = Buffer.from([0xff, 0x0a]);
+const thin = thinPipeline(MIB);
 
-/** Nothing of an event's note is stored, so that only the way to the function is long. */
-const thin: Pipeline = {
-  ...quietPipeline,
-  limits: { ...quietPipeline.limits, maxEventBytes: MIB },
-  predictionNames: ["score"],
-  quality: undefined,
-};
-
-let services: AzureServices;
+const services = duringTests(openAzureServices);
 
 jest.setTimeout(60_000);
 
-beforeAll(async () => {
-  services = await openAzureServices();
-});
-
 afterEach(() => {
-  services.services.eventHubs.faults.set(undefined);
-});
-
-afterAll(async () => {
-  await services.close();
+  services().services.eventHubs.faults.set(undefined);
 });
 
 describe("an event on its way to the function", () => {
   it("is taken by the producer up to 767 KiB, in bytes and not in characters; one byte more fails alone", async () => {
-    const path = await openPath(services, { pipeline: thin });
+    const path = await openPath(services(), { pipeline: thin });
     const sized = ["a", WIDE].flatMap((fill, i) => [eventOf(MOST, i * 2, fill), eventOf(MOST + 1, i * 2 + 1, fill)]);
 
     const report = await publish(path, sized);
@@ -58,7 +42,7 @@ describe("an event on its way to the function", () => {
   });
 
   it("fits into a batch of 1 MiB also where it must be escaped, and its letter has every byte of it", async () => {
-    const path = await openPath(services, { pipeline: thin });
+    const path = await openPath(services(), { pipeline: thin });
     const body = Buffer.concat([Buffer.alloc(MOST - RAW.length, 0x61), RAW]);
 
     const report = await publish(path, [body, Buffer.concat([body, RAW])]);
@@ -72,8 +56,7 @@ describe("an event on its way to the function", () => {
   });
 
   it("is processed at the pipeline's own limit and a letter with all its bytes one byte above it", async () => {
-    const limits = { ...quietPipeline.limits, maxEventBytes: 5_000 };
-    const path = await openPath(services, { pipeline: { ...thin, limits } });
+    const path = await openPath(services(), { pipeline: thinPipeline(5_000) });
     const bodies = [eventOf(5_000, 0, WIDE), eventOf(5_001, 1, WIDE), eventOf(5_000, 2)];
 
     await publish(path, bodies);
@@ -86,9 +69,9 @@ describe("an event on its way to the function", () => {
   });
 
   it("goes with as many others as a batch holds, and no batch is longer than what Event Hubs takes", async () => {
-    const path = await openPath(services, { pipeline: thin });
+    const path = await openPath(services(), { pipeline: thin });
     const batches: { events: number; bytes: number }[] = [];
-    services.services.eventHubs.faults.set(({ events, bytes }) => {
+    services().services.eventHubs.faults.set(({ events, bytes }) => {
       batches.push({ events, bytes });
       return undefined;
     });
@@ -115,7 +98,7 @@ describe("an event on its way to the function", () => {
     ["64 KiB and a byte", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB + (i === 7 ? 1 : 0), i)), 2],
     ["one event of 64 KiB and a byte, and a short one", [eventOf(64 * KIB + 1, 0), eventOf(200, 1)], 2],
   ])("shares its message with others, of 50 at most: %s", async (_, bodies, messages) => {
-    const path = await openPath(services, { pipeline: thin, producer: { eventsPerMessage: 50 } });
+    const path = await openPath(services(), { pipeline: thin, producer: { eventsPerMessage: 50 } });
 
     await publish(path, bodies);
     await path.run();
@@ -127,7 +110,7 @@ describe("an event on its way to the function", () => {
 
   it("comes with as many others as the host takes at once: a hundred of the longest are one invocation and one blob", async () => {
     const lengths: number[] = [];
-    const path = await openPath(services, {
+    const path = await openPath(services(), {
       pipeline: thin,
       around: async ({ messages }, run) => {
         lengths.push(messages.length);
@@ -142,15 +125,15 @@ describe("an event on its way to the function", () => {
     expect(lengths).toEqual([100, 1]);
     expect(await path.stored()).toHaveLength(101);
     expect(await path.letters()).toEqual([]);
-    expect((await services.services.storage.blobs(path.urls.archive.split("/").at(-1)!)).length).toBe(2);
+    expect((await services().services.storage.blobs(path.urls.archive.split("/").at(-1)!)).length).toBe(2);
     await path.close();
   });
 });
 
 describe("a message of another producer", () => {
   it("may fill a whole batch of 1 MiB, and becomes rows or a letter", async () => {
-    const path = await openPath(services, { pipeline: thin });
-    const { eventHubs } = services.services;
+    const path = await openPath(services(), { pipeline: thin });
+    const { eventHubs } = services().services;
     const client = new EventHubProducerClient(eventHubs.connectionString, path.hub.name);
     const longest = await longestOf(client);
     const bare = Buffer.byteLength(encodeEnvelope(["", ""], 0));
@@ -209,13 +192,4 @@ async function longestOf(client: EventHubProducerClient): Promise<number> {
     else tooLong = middle;
   }
   return fitting;
-}
-
-async function idsOf(path: AzurePath): Promise<string[]> {
-  return (await path.stored()).map(({ id }) => id).sort();
-}
-
-/** Byte by byte, as text: of megabytes in a buffer, the matchers compare every one as an element. */
-function bodiesOf(letters: readonly DeadLetter[]): string[] {
-  return letters.map(({ body }) => Buffer.from(body).toString("latin1")).sort();
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { decompressor } from "../../../../adapters/avro/codecs";
 import { unsnappy } from "../../../../adapters/avro/snappy";
-import { avro, HOUR, objectName, read, readUntilError } from "../gcp/archive/open";
+import { avro, objectName, read, readUntilError } from "../gcp/archive/open";
+import { HOUR } from "../suites/archived";
 
 const MOST = 1024 * 1024;
 

@@ -2,60 +2,18 @@ import { DeleteObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "@jest/globals";
 import { encodeDeadLetter, SluiceError } from "sluice";
 import { errorOf } from "../../../support/contract";
-import { manualClock, settled } from "../../../support/manual-clock";
-import { gate } from "../../../support/promises";
+import { manualClock } from "../../../support/manual-clock";
 import { all, letter } from "../../../support/records";
-import { at, BUCKET, fault, keys, listing, SHARD, withLetters, withStub } from "./deadletter/open";
+import { letterObjects, nameOf, waitsForAll } from "../suites/letters";
+import { at, BUCKET, fault, keys, listing, withLetters, withStub } from "./deadletter/open";
 
 const DELETED = "<DeleteResult></DeleteResult>";
 
-describe("a dead letter's key", () => {
-  it("tells source, partition, offset, place in the message and id, and sorts by offset", () =>
-    withLetters({}, async (store) => {
-      await store.put([at("9"), at("10", { index: 3 })]);
-
-      expect(await keys(store)).toEqual([
-        `dead-letters/orders/${SHARD}/${"9".padStart(60, "0")}.000000.${at("9").id}.json`,
-        `dead-letters/orders/${SHARD}/${"10".padStart(60, "0")}.000003.${at("10", { index: 3 }).id}.json`,
-      ]);
-    }));
-
-  it("is safe and its own, whatever the parts are", () =>
-    withLetters({}, async (store) => {
-      const odd = [
-        "",
-        ".",
-        "..",
-        "a/b",
-        "raw/dt=2026-01-01/hh=03/",
-        "Ω \u{1f600}",
-        "%2e!",
-        "\u0000",
-        "x".repeat(3_000),
-      ];
-      const letters = odd.flatMap((text) => [at(text), at("1", { source: text }), at("1", { partition: text })]);
-      await store.put(letters);
-
-      const found = await keys(store);
-
-      expect(found).toHaveLength(letters.length);
-      for (const key of found)
-        expect(key).toMatch(/^dead-letters\/[\w!-]+\/[\w!-]+\/[\w!-]{60,}\.\d{6}\.[\w!-]+\.json$/);
-      expect(Math.max(...found.map(({ length }) => length))).toBeLessThan(1_024);
-      expect((await all(store.list({ limit: 99 }))).map(({ id }) => id).sort()).toEqual(
-        letters.map(({ id }) => id).sort(),
-      );
-    }));
+describe("a dead letter's object", () => {
+  letterObjects((test) => withLetters({}, (store) => test(store, () => keys(store))), at);
 });
 
 describe("putting letters", () => {
-  it("keeps the first of two in one call", () =>
-    withLetters({}, async (store) => {
-      await store.put([letter(1, { attempts: 1 }), letter(1, { attempts: 2 })]);
-
-      expect(await all(store.list({ limit: 9 }))).toMatchObject([{ attempts: 1 }]);
-    }));
-
   it("looks again where another one writes the same letter at that moment", async () => {
     const clock = manualClock();
     const requests = await withStub(
@@ -71,23 +29,14 @@ describe("putting letters", () => {
     expect(clock.asked()).toBe(25);
   });
 
-  it("fails if any letter is not durable, and waits for what is under way", async () => {
-    const failed = gate();
-    let running = 0;
-    const error = await withStub(
-      async ({ path }) => {
-        running++;
-        if (path.includes(letter(3).id)) failed.open();
-        else for (let turn = 0; turn < 20; turn++) await failed.promise.then(settled);
-        running--;
-        return path.includes(letter(3).id) ? fault("SlowDown", 503) : {};
-      },
-      (store) => errorOf(store.put([1, 2, 3, 4].map((number) => letter(number)))),
-    );
-
-    expect(error).toMatchObject({ code: "throttled", stage: "deadletter", coordinates: { bucket: BUCKET } });
-    expect(running).toBe(0);
-  });
+  waitsForAll(
+    (answer, test) => withStub(async (request) => (await answer(request)) ?? {}, test),
+    fault("SlowDown", 503),
+    {
+      code: "throttled",
+      coordinates: { bucket: BUCKET },
+    },
+  );
 });
 
 describe("finding and taking letters", () => {
@@ -182,7 +131,7 @@ describe("finding and taking letters", () => {
 });
 
 function keyOf(offset: string): string {
-  return `dead-letters/orders/${SHARD}/${offset.padStart(60, "0")}.000000.${at(offset).id}.json`;
+  return nameOf(at(offset));
 }
 
 async function remove({ client }: { client: S3Client }, Key: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { ConfigError, ERROR_CODES, type ErrorCode, SluiceError, type Stage } from "sluice";
+import type { ErrorCode } from "sluice";
 import { awsError } from "../../../../adapters/aws/errors";
+import { blamesByStage, readsAnything, readsTheEndOfWaiting } from "../suites/thrown";
 
 const place = { stage: "store", adapter: "aws/store", coordinates: { table: "t" } } as const;
 
@@ -135,13 +136,7 @@ describe("what the SDK throws", () => {
     expect(error).toMatchObject({ code, stage: "infer" });
   });
 
-  it("blames the data by the stage that was refused", () => {
-    const codes = (["infer", "store", "actions", "deadletter", "ingest"] as Stage[]).map(
-      (stage) => awsError(exception("ValidationException", 400), { ...place, stage }).code,
-    );
-
-    expect(codes).toEqual(["model-input", "store-rejected", "store-rejected", "store-rejected", "store-rejected"]);
-  });
+  blamesByStage(awsError, exception("ValidationException", 400));
 
   it.each([
     "The provided key element does not match the schema",
@@ -197,45 +192,13 @@ describe("what the SDK throws", () => {
     expect(awsError(exception("Odd", 400, { $retryable: {} }), place).code).toBe("internal");
   });
 
-  it("passes if it is a SluiceError, and is thrown on if it is a ConfigError", () => {
-    const ours = new SluiceError("json", "decode", "x");
-    const mistake = new ConfigError("a", "b", "c");
+  readsTheEndOfWaiting(awsError);
 
-    expect(awsError(ours, place)).toBe(ours);
-    expect(() => awsError(mistake, place)).toThrow(mistake);
-  });
-
-  it("never makes the classifier throw, whatever it is", () => {
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    const bad = {
-      get name(): string {
-        throw new Error("no");
-      },
-      $metadata: proxy,
-    };
-
-    for (const junk of [proxy, bad, undefined, null, 0, Number.NaN, "text", Symbol("x"), () => {}, [], 10n])
-      expect(awsError(junk, place)).toMatchObject({ code: "internal", stage: "store" });
-    fc.assert(
-      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }), (junk) => {
-        expect(ERROR_CODES).toContain(awsError(junk, place).code);
-      }),
-    );
-  });
-
-  it("never makes the classifier throw where its fields are junk", () => {
-    const junk = fc.oneof(fc.anything(), fc.constantFrom("AbortError", "ModelError", "ValidationException", 500, 429));
-    const fields = ["name", "code", "message", "$metadata", "$response", "$retryable", "OriginalStatusCode"];
-    const record = fc.record(Object.fromEntries(fields.map((field) => [field, junk])));
-
-    fc.assert(
-      fc.property(record, (thrown) => {
-        const error = awsError(thrown, place);
-
-        expect(ERROR_CODES).toContain(error.code);
-        expect(error.message.length).toBeLessThan(1_500);
-      }),
-    );
-  });
+  readsAnything(awsError, oddException());
 });
+
+function oddException(): fc.Arbitrary<unknown> {
+  const junk = fc.oneof(fc.anything(), fc.constantFrom("AbortError", "ModelError", "ValidationException", 500, 429));
+  const fields = ["name", "code", "message", "$metadata", "$response", "$retryable", "OriginalStatusCode"];
+  return fc.record(Object.fromEntries(fields.map((field) => [field, junk])));
+}

@@ -1,29 +1,24 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { describe, expect, it } from "@jest/globals";
-import { type AwsDeployment, openAws } from "../../../../adapters/aws";
+import { openAws } from "../../../../adapters/aws";
 import { openDynamoDb } from "../../../../emulators/aws/dynamodb";
 import { openS3 } from "../../../../emulators/aws/s3";
 import "../../../support/aws-stub";
 import { manualClock } from "../../../support/manual-clock";
-import { all, letter, rowBatch } from "../../../support/records";
+import { expectStored, opensLate, PORTS } from "../suites/deployment";
 
 const RESOURCES = { stream: "events", table: "predictions", bucket: "lake", bus: "actions", pipeline: "fraud" };
 
 describe("a deployment on AWS", () => {
-  it("needs neither credentials nor services before something is used", async () => {
+  opensLate(
+    () => openAws(RESOURCES, { region: "eu-central-1" }),
+    (test) => test(),
+  );
+
+  it("has all its clients in the one region", async () => {
     const deployment = openAws(RESOURCES, { region: "eu-central-1" });
 
-    await expect(deployment.close()).resolves.toBeUndefined();
-  });
-
-  it("makes each adapter once, for the one region", async () => {
-    const deployment = openAws(RESOURCES, { region: "eu-central-1" });
-
-    const names = ["ingest", "store", "deadLetters", "actions", "archive"] as const satisfies (keyof AwsDeployment)[];
-    for (const name of names) {
-      expect(deployment[name]).toBe(deployment[name]);
-      expect(await deployment[name].client.config.region()).toBe("eu-central-1");
-    }
+    for (const name of PORTS) expect(await deployment[name].client.config.region()).toBe("eu-central-1");
     await deployment.close();
   });
 
@@ -38,12 +33,8 @@ describe("a deployment on AWS", () => {
       archive: { endpoint: s3.endpoint },
     });
 
-    await deployment.store.write(rowBatch(2));
-    await deployment.deadLetters.put([letter(1)]);
+    await expectStored(deployment, 7);
 
-    expect(await deployment.store.read("k1", "e1")).toMatchObject({ id: "e1", storedAt: 7 });
-    expect(await deployment.deadLetters.get(letter(1).id)).toMatchObject({ id: letter(1).id });
-    expect(await all(deployment.archive.read({}))).toEqual([]);
     await deployment.close();
     await Promise.all([database.close(), s3.close()]);
   });

@@ -1,32 +1,16 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
 import { awsStore } from "../../../../adapters/aws/store";
-import { awsException, type StubRequest } from "../../../support/aws-stub";
+import { awsException } from "../../../support/aws-stub";
 import { errorOf } from "../../../support/contract";
+import type { HttpRequest } from "../../../support/http-stub";
 import { manualClock } from "../../../support/manual-clock";
 import { all, event, events, rowBatch } from "../../../support/records";
+import { stopsMidway, writesRows } from "../suites/writing";
 import { rawItem, TABLE, withStub, withTable } from "./store/open";
 
 describe("writing to DynamoDB", () => {
-  it("writes an id once per call, and the first row of it wins", () =>
-    withTable({}, async (store) => {
-      const report = await store.write(rowBatch([event(1, { amount: 1 }), event(2), event(1, { amount: 3 })]));
-
-      expect(report).toEqual({ duplicates: [], failures: [] });
-      expect(await store.read("k1", "e1")).toMatchObject({ prediction: { amount: 1 } });
-    }));
-
-  it("refuses a row that is larger than an item, and only that one", () =>
-    withTable({}, async (store) => {
-      const large = event(1, { note: "x".repeat(400 * 1024) });
-      const { failures } = await store.write(rowBatch([event(0), large, event(2), large]));
-
-      expect(failures.map(({ index, error }) => [index, error.code])).toEqual([
-        [1, "store-rejected"],
-        [3, "store-rejected"],
-      ]);
-      expect(await all(store.query({ limit: 9 }))).toHaveLength(2);
-    }));
+  writesRows((test) => withTable({}, test), "x".repeat(400 * 1024));
 
   it("takes rows up to an item's size, also many at once", () =>
     withTable({}, async (store) => {
@@ -117,20 +101,13 @@ describe("writing to DynamoDB", () => {
     expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["unavailable"]));
   });
 
-  it("stops when it is cancelled midway, and says what is not stored", async () => {
-    const controller = new AbortController();
-    const { failures } = await withStub(
-      (request) => {
-        if (!itemIds(request).includes("e30")) return { body: {} };
-        setImmediate(() => controller.abort());
-        return "hang";
-      },
-      (store) => store.write(rowBatch(40), { signal: controller.signal }),
-      { concurrency: 1 },
-    );
-
-    expect(failures.map(({ index }) => index)).toEqual(Array.from({ length: 15 }, (_, i) => 25 + i));
-    expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["cancelled"]));
+  stopsMidway({
+    withStub: (answer, test) => withStub(answer, test, { concurrency: 1 }),
+    idsOf: itemIds,
+    taken: () => ({ body: {} }),
+    rows: 40,
+    hangs: "e30",
+    left: Array.from({ length: 15 }, (_, i) => 25 + i),
   });
 
   it("names the table in its errors, and nothing of the rows", () =>
@@ -212,15 +189,15 @@ interface Batch {
   RequestItems: Record<string, { PutRequest: { Item: { sk: { S: string } } } }[]>;
 }
 
-function puts(request: StubRequest) {
+function puts(request: HttpRequest) {
   return request.json<Batch>().RequestItems[TABLE] ?? [];
 }
 
-function itemIds(request: StubRequest): string[] {
+function itemIds(request: HttpRequest): string[] {
   return puts(request).map(({ PutRequest }) => PutRequest.Item.sk.S);
 }
 
-function unprocessed(request: StubRequest, ids: readonly string[]) {
+function unprocessed(request: HttpRequest, ids: readonly string[]) {
   const left = puts(request).filter(({ PutRequest }) => ids.includes(PutRequest.Item.sk.S));
   return { UnprocessedItems: { [TABLE]: left } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Action, ErrorCode, ItemFailure } from "sluice";
+import type { Action, ErrorCode } from "sluice";
 import { type AzureActionsOptions, azureActions } from "../../../../adapters/azure/actions";
 import { azureClient, SCOPES } from "../../../../adapters/azure/client";
 import {
@@ -10,12 +10,23 @@ import {
   stubCredentials,
   withAzureStub,
 } from "../../../support/azure-stub";
-import { errorOf } from "../../../support/contract";
-import { settled } from "../../../support/manual-clock";
 import { action } from "../../../support/records";
+import { large, publishesInRequests } from "../suites/publishing";
 
-const takeAll: AzureStubAnswer = () => ({ body: "" });
+const takeAll = (): StubReply => ({ body: "" });
 const many = Array.from({ length: 2_500 }, (_, i) => action(i));
+
+publishesInRequests({
+  publishing: (answer, test, options = {}) => withTopic(answer, options, test),
+  actionsOf: (request) => eventsOf(request).map(({ data }) => data),
+  takeAll,
+  perRequest: 1_000,
+  outage: {
+    reply: azureFailure(503, "ServerBusy"),
+    error: { code: "throttled", adapter: "azure/actions", coordinates: { status: 503 } },
+  },
+  refusal: azureFailure(400, "BadRequest"),
+});
 
 describe("actions on a topic", () => {
   it("are CloudEvents with the action in them, whose id drops repeats", async () => {
@@ -67,61 +78,9 @@ describe("actions on a topic", () => {
     expect(requests.flatMap(eventsOf)).toHaveLength(2);
     expect(failures).toMatchObject([{ index: 1, error: { code: "store-rejected", stage: "actions" } }]);
   });
-
-  it("go out side by side, a few requests at once", async () => {
-    let now = 0;
-    let most = 0;
-    const answer: AzureStubAnswer = async () => {
-      most = Math.max(most, ++now);
-      for (let turn = 0; turn < 20; turn++) await settled();
-      now--;
-      return { body: "" };
-    };
-
-    const { failures } = await publish(
-      Array.from({ length: 12 }, (_, i) => large(i, 600_000)),
-      answer,
-    );
-
-    expect(failures).toEqual([]);
-    expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThanOrEqual(4);
-  });
-
-  it("none make no request", async () => {
-    const { requests, failures } = await publish([], takeAll);
-
-    expect([requests.length, failures.length]).toEqual([0, 0]);
-  });
 });
 
 describe("failures", () => {
-  it("of a request fail its actions and no others", async () => {
-    const { failures } = await publish(
-      many,
-      (request, number) => (number === 1 ? azureFailure(503, "ServerBusy") : takeAll(request, number)),
-      { parallel: 1 },
-    );
-
-    expect(failures.map(({ index }) => index)).toEqual(many.keys().drop(1_000).take(1_000).toArray());
-    expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["throttled"]));
-    expect(failures[0]!.error).toMatchObject({ adapter: "azure/actions", coordinates: { status: 503 } });
-  });
-
-  it("of a request that is refused for what it holds blame the one that is to blame", async () => {
-    const bad = new Set([action(4).id, action(999).id]);
-
-    const { failures, requests } = await publish(many.slice(0, 1_000), (request, number) =>
-      eventsOf(request).some(({ id }) => bad.has(id)) ? azureFailure(400, "BadRequest") : takeAll(request, number),
-    );
-
-    expect(failures.map(({ index, error }) => [index, error.code])).toEqual([
-      [4, "store-rejected"],
-      [999, "store-rejected"],
-    ]);
-    expect(requests.length).toBeLessThan(50);
-  });
-
   it.each<[string, StubReply, ErrorCode]>([
     ["a topic that is not there", { status: 404, body: "" }, "unavailable"],
     [
@@ -137,34 +96,6 @@ describe("failures", () => {
     const { failures } = await publish([action(1)], () => reply, { timeoutMs: 300 });
 
     expect(failures).toMatchObject([{ index: 0, error: { code, retryable: true } }]);
-  });
-});
-
-describe("cancellation", () => {
-  it("before the start throws and sends nothing", async () => {
-    const [error, requests] = await withTopic(takeAll, {}, async (actions, sent) => [
-      await errorOf(actions.publish([action(1)], { signal: AbortSignal.abort() })),
-      sent,
-    ]);
-
-    expect(error).toMatchObject({ code: "cancelled", stage: "actions" });
-    expect(requests).toEqual([]);
-  });
-
-  it("under way ends at once, and what is not known to be out has failed", async () => {
-    const controller = new AbortController();
-    const answer: AzureStubAnswer = (request, number) => {
-      if (number === 0) return takeAll(request, number);
-      controller.abort();
-      return "hang";
-    };
-
-    const failures = await withTopic(answer, { parallel: 1 }, (actions) =>
-      actions.publish(many, { signal: controller.signal }),
-    );
-
-    expect(failures.map(({ index }) => index)).toEqual(many.keys().drop(1_000).toArray());
-    expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["cancelled"]));
   });
 });
 
@@ -202,19 +133,10 @@ function withTopic<T>(
   });
 }
 
-function publish(
-  actions: readonly Action[],
-  answer: AzureStubAnswer,
-  options: Partial<AzureActionsOptions> = {},
-): Promise<{ failures: readonly ItemFailure[]; requests: readonly HttpRequest[] }> {
+function publish(actions: readonly Action[], answer: AzureStubAnswer, options: Partial<AzureActionsOptions> = {}) {
   return withTopic(answer, options, async (port, requests) => ({ failures: await port.publish(actions), requests }));
 }
 
-function eventsOf(request: HttpRequest): { id: string }[] {
-  return request.json<{ id: string }[]>();
-}
-
-/** An action whose JSON is longer than usual by so many bytes, in characters of two. */
-function large(number: number, bytes: number): Action {
-  return { ...action(number), prediction: { note: "é".repeat(bytes / 2) } };
+function eventsOf(request: HttpRequest): { data: Action }[] {
+  return request.json<{ data: Action }[]>();
 }

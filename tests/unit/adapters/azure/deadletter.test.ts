@@ -1,18 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { storageFailure } from "../../../support/azure-stub";
 import { errorOf } from "../../../support/contract";
-import { settled } from "../../../support/manual-clock";
-import { gate } from "../../../support/promises";
-import { all, letter } from "../../../support/records";
-import { at, nameOf, withLetters } from "./deadletter/open";
+import { all } from "../../../support/records";
+import { letterObjects, nameOf, waitsForAll } from "../suites/letters";
+import { at, withLetters } from "./deadletter/open";
 
 describe("a dead letter's blob", () => {
-  it("is named by source, partition, offset, place in the message and id, and sorts by offset", () =>
-    withLetters({}, async (store, service) => {
-      await store.put([at("9"), at("10")]);
-
-      expect([...service.blobs.keys()]).toEqual([nameOf("9"), nameOf("10")]);
-    }));
+  letterObjects((test) => withLetters({}, (store, service) => test(store, async () => [...service.blobs.keys()])), at);
 
   it("has the same name whenever the letter is written, so that a crash in between writes it once", () =>
     withLetters({}, async (store, service, restart) => {
@@ -22,45 +16,18 @@ describe("a dead letter's blob", () => {
       expect(await all(store.list({ limit: 9 }))).toMatchObject([{ failedAt: 1 }]);
       expect(service.blobs.size).toBe(1);
     }));
-
-  it("is safe and its own, whatever the parts are", () =>
-    withLetters({}, async (store) => {
-      const odd = ["", ".", "..", "a/b", "Ω \u{1f600}", "%2e!", "\u0000", "x".repeat(3_000)];
-      const letters = odd.flatMap((text) => [at(text), at("1", { source: text }), at("1", { partition: text })]);
-      await store.put(letters);
-
-      const found = await all(store.list({ limit: 99 }));
-
-      expect(found.map(({ id }) => id).sort()).toEqual(letters.map(({ id }) => id).sort());
-    }));
 });
 
 describe("putting letters", () => {
-  it("keeps the first of two in one call", () =>
-    withLetters({}, async (store) => {
-      await store.put([letter(1, { attempts: 1 }), letter(1, { attempts: 2 })]);
-
-      expect(await all(store.list({ limit: 9 }))).toMatchObject([{ attempts: 1 }]);
-    }));
-
-  it("fails if any letter is not durable, and waits for what is under way", () =>
-    withLetters({}, async (store, service) => {
-      const failed = gate();
-      let running = 0;
-      service.faults.set(async ({ path }) => {
-        running++;
-        if (path.includes(letter(3).id)) failed.open();
-        else for (let turn = 0; turn < 20; turn++) await failed.promise.then(settled);
-        running--;
-        return path.includes(letter(3).id) ? storageFailure(503, "ServerBusy") : undefined;
-      });
-
-      const error = await errorOf(store.put([1, 2, 3, 4].map((number) => letter(number))));
-
-      const { container } = service;
-      expect(error).toMatchObject({ code: "throttled", stage: "deadletter", coordinates: { container } });
-      expect(running).toBe(0);
-    }));
+  waitsForAll(
+    (answer, test) =>
+      withLetters({}, async (store, { faults }) => {
+        faults.set(answer);
+        await test(store);
+      }),
+    storageFailure(503, "ServerBusy"),
+    { code: "throttled", coordinates: { container: expect.stringMatching(/\/letters$/) } },
+  );
 });
 
 describe("the queue", () => {
@@ -71,8 +38,8 @@ describe("the queue", () => {
       expect(service.messages().map((text) => JSON.parse(text))).toEqual([
         {
           letters: [
-            { id: at("1").id, code: "json", blob: nameOf("1") },
-            { id: at("2").id, code: "json", blob: nameOf("2") },
+            { id: at("1").id, code: "json", blob: nameOf(at("1")) },
+            { id: at("2").id, code: "json", blob: nameOf(at("2")) },
           ],
         },
       ]);
@@ -128,7 +95,7 @@ describe("finding and taking letters", () => {
         "DELETE",
         "DELETE",
       ]);
-      expect([...service.blobs.keys()]).toEqual([nameOf("2")]);
+      expect([...service.blobs.keys()]).toEqual([nameOf(at("2"))]);
     }));
 
   it("does not list again what was listed before", () =>

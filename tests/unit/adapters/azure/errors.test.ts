@@ -1,16 +1,21 @@
 import { MessagingError } from "@azure/event-hubs";
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { ConfigError, ERROR_CODES, type ErrorCode, SluiceError, type Stage } from "sluice";
+import type { ErrorCode } from "sluice";
 import { CredentialError } from "../../../../adapters/azure/client/credential-error";
-import { azureError, cancelled, isConditionFailed, isNotFound } from "../../../../adapters/azure/errors";
-import { HttpError } from "../../../../adapters/rest";
+import { azureError, isConditionFailed, isNotFound } from "../../../../adapters/azure/errors";
+import type { HttpError } from "../../../../adapters/rest";
+import {
+  blamesByStage,
+  http,
+  oddAnswer,
+  readsAnything,
+  readsFetch,
+  readsStatus,
+  readsTheEndOfWaiting,
+} from "../suites/thrown";
 
 const place = { stage: "store", adapter: "azure/store", coordinates: { container: "c" } } as const;
-
-function http(status: number, body: unknown = "", headers: Record<string, string> = {}): HttpError {
-  return new HttpError(status, headers, typeof body === "string" ? body : JSON.stringify(body));
-}
 
 /** As Cosmos DB answers. */
 function cosmos(status: number, code: string, substatus?: number, message = "text of the service"): HttpError {
@@ -69,24 +74,7 @@ describe("what an Azure service answers with", () => {
     expect(error.message).toContain(`HTTP ${thrown.status}`);
   });
 
-  it.each<[number, ErrorCode]>([
-    [200, "unavailable"],
-    [301, "unavailable"],
-    [400, "internal"],
-    [401, "credentials"],
-    [403, "credentials"],
-    [404, "unavailable"],
-    [408, "timeout"],
-    [409, "conflict"],
-    [412, "conflict"],
-    [413, "store-rejected"],
-    [418, "internal"],
-    [429, "throttled"],
-    [502, "unavailable"],
-    [504, "timeout"],
-  ])("says what its status says where its body is a proxy's page: %s", (status, code) => {
-    expect(azureError(http(status, "<html>"), place).code).toBe(code);
-  });
+  readsStatus(azureError);
 
   it.each<[string, HttpError, ErrorCode]>([
     ["a key that is full", cosmos(403, "Forbidden", 1014), "store-rejected"],
@@ -110,11 +98,7 @@ describe("what an Azure service answers with", () => {
     expect(error.message).toMatch(/Check that it exists/);
   });
 
-  it("blames the data by the stage that was refused", () => {
-    const codeAt = (stage: Stage) => azureError(nested(413, "PayloadTooLarge"), { ...place, stage }).code;
-
-    expect([codeAt("infer"), codeAt("store")]).toEqual(["model-input", "store-rejected"]);
-  });
+  blamesByStage(azureError, nested(413, "PayloadTooLarge"));
 
   it("says what the service said, what to check, and what Microsoft's support asks for", () => {
     const thrown = http(403, storage(403, "AuthorizationFailure").body, {
@@ -210,25 +194,9 @@ describe("what the SDK of Event Hubs throws", () => {
 });
 
 describe("what never reached the service", () => {
-  it.each<[string, ErrorCode]>([
-    ["ETIMEDOUT", "timeout"],
-    ["ECONNRESET", "unavailable"],
-    ["ECONNREFUSED", "unavailable"],
-    ["ENOTFOUND", "unavailable"],
-  ])("has the code of what lies behind fetch's own error: %s", (code, expected) => {
-    const behind = Object.assign(new AggregateError([new Error("v6"), new Error("v4")]), { code });
-    const error = azureError(new TypeError("fetch failed", { cause: behind }), place);
+  readsFetch(azureError);
 
-    expect(error).toMatchObject({ code: expected });
-    expect(error.message).toContain(code);
-    expect(azureError(behind, place).code).toBe(expected);
-  });
-
-  it("is a timeout, or the caller's own doing", () => {
-    expect(azureError(new DOMException("late", "TimeoutError"), place).code).toBe("timeout");
-    expect(azureError(new DOMException("no", "AbortError"), place).code).toBe("cancelled");
-    expect(cancelled(place)).toMatchObject({ code: "cancelled", stage: "store", adapter: "azure/store" });
-  });
+  readsTheEndOfWaiting(azureError);
 
   it.each([
     new CredentialError("Nobody.", { cause: Object.assign(new Error("x"), { code: "ECONNREFUSED" }) }),
@@ -256,45 +224,13 @@ describe("answers that are no failures", () => {
   });
 });
 
-describe("anything", () => {
-  it("that is ours passes", () => {
-    const own = new SluiceError("model-input", "infer", "x");
+describe("anything else that is thrown", () => {
+  const field = fc.anything();
+  const error = fc.record({ name: field, code: field, message: field, errors: field });
 
-    expect(azureError(own, place)).toBe(own);
-    expect(() => azureError(new ConfigError("a", "b", "c"), place)).toThrow(ConfigError);
-  });
+  readsAnything(azureError, fc.oneof(error, oddAnswer()));
 
-  it("that is thrown gives an error of one short line", () => {
-    const odd = fc.oneof(
-      fc.anything(),
-      fc.record({ name: fc.anything(), code: fc.anything(), message: fc.anything(), errors: fc.anything() }),
-      fc.record({ body: fc.string(), status: fc.nat(999) }).map(({ body, status }) => http(status, body)),
-    );
-
-    fc.assert(
-      fc.property(odd, (thrown) => {
-        const error = azureError(thrown, place);
-
-        expect(ERROR_CODES).toContain(error.code);
-        expect(error.message.length).toBeLessThan(1_200);
-        expect(error.message).not.toContain("\n");
-      }),
-    );
-  });
-
-  it("that throws when it is looked at gives one too", () => {
-    const trap = new Proxy(
-      {},
-      {
-        get: () => {
-          throw new Error("no");
-        },
-        getPrototypeOf: () => {
-          throw new Error("no");
-        },
-      },
-    );
-
-    expect(azureError(trap, place)).toMatchObject({ code: "internal", message: "Azure: an error without a name." });
+  it("has no name where it has none to tell", () => {
+    expect(azureError({}, place).message).toBe("Azure: an error without a name.");
   });
 });

@@ -6,6 +6,7 @@ import { errorOf } from "../../../support/contract";
 import { manualClock } from "../../../support/manual-clock";
 import { gate } from "../../../support/promises";
 import { all, event, events, rowBatch } from "../../../support/records";
+import { stopsMidway, writesRows } from "../suites/writing";
 import { COLLECTION, documentsOf, PATH, withContainer, withStub, written, writtenIds } from "./store/open";
 
 describe("requests to Cosmos DB", () => {
@@ -83,6 +84,10 @@ describe("requests to Cosmos DB", () => {
   });
 });
 
+describe("writing to Cosmos DB", () => {
+  writesRows((test) => withContainer({}, test), "ü".repeat(1024 * 1024));
+});
+
 describe("documents", () => {
   it("are as documented, and the same again for the same rows", () =>
     withContainer({ clock: manualClock({ start: 7 }), ttlDays: 2 }, async (store, cosmos) => {
@@ -133,28 +138,6 @@ describe("documents", () => {
       expect(await all(store.query({ id: "a/b", limit: 9 }))).toMatchObject([{ id: "a/b" }]);
     }));
 
-  it("are written once per call where a key and an id come twice, and the first row of it wins", () =>
-    withContainer({}, async (store) => {
-      const rows = [event(1, { amount: 1 }), event(2), event(1, { amount: 3 }), event(1, { key: "other", amount: 4 })];
-      const report = await store.write(rowBatch(rows));
-
-      expect(report).toEqual({ duplicates: [], failures: [] });
-      expect(await store.read("k1", "e1")).toMatchObject({ prediction: { amount: 1 } });
-      expect(await store.read("other", "e1")).toMatchObject({ prediction: { amount: 4 } });
-    }));
-
-  it("that are larger than the service takes are refused, and only those, before anything is sent", () =>
-    withContainer({}, async (store) => {
-      const large = event(1, { note: "ü".repeat(1024 * 1024) });
-      const { failures } = await store.write(rowBatch([event(0), large, event(2), large]));
-
-      expect(failures.map(({ index, error }) => [index, error.code])).toEqual([
-        [1, "store-rejected"],
-        [3, "store-rejected"],
-      ]);
-      expect(await all(store.query({ limit: 9 }))).toHaveLength(2);
-    }));
-
   it("that barely fit are stored, also among many of their key", () =>
     withContainer({}, async (store) => {
       const { failures } = await store.write(
@@ -166,89 +149,16 @@ describe("documents", () => {
     }));
 });
 
-describe("a batch that fails", () => {
-  it("is written without the document that is to blame, in the same call", async () => {
-    const [failures, requests] = await withStub(
-      (request) => written(request, { e3: 413, e9: 400 }),
-      async (store, sent) => {
-        const report = await store.write(rowBatch(events(12, { key: "k" })));
-        return [report.failures, sent.map(writtenIds)] as const;
-      },
-    );
-
-    expect(failures.map(({ index, error }) => [index, error.code, error.retryable])).toEqual([
-      [3, "store-rejected", false],
-      [9, "store-rejected", false],
-    ]);
-    expect(requests.map(({ length }) => length)).toEqual([12, 11, 10]);
-    expect(requests[2]).not.toContain("e3");
-  });
-
-  it("as a whole, because it cannot be read, is narrowed down to the document that is to blame", async () => {
-    const failures = await withStub(
-      (request) =>
-        writtenIds(request).includes("e2") ? cosmosFailure(400, "BadRequest", {}, "secret") : written(request),
-      async (store) => (await store.write(rowBatch(events(9, { key: "k" })))).failures,
-    );
-
-    expect(failures).toMatchObject([{ index: 2, error: { code: "store-rejected", stage: "store" } }]);
-    expect(String(failures[0]?.error)).not.toContain("secret");
-  });
-
-  it.each([429, 449, 408, 410, 503])("because of a status %d that may pass goes again as a whole", async (status) => {
-    const requests = await withStub(
-      (request, number) => written(request, number === 0 ? { e3: status } : {}),
-      async (store, sent) => {
-        expect((await store.write(rowBatch(events(6, { key: "k" })))).failures).toEqual([]);
-        return sent.map(writtenIds);
-      },
-      { maxAttempts: 2, clock: manualClock() },
-    );
-
-    expect(requests.map(({ length }) => length)).toEqual([6, 6]);
-  });
-
-  it("waits for as long as the operation that failed was told to", async () => {
-    const clock = manualClock();
-    await withStub(
-      (request, number) =>
-        written(request, number === 0 ? { e3: 429 } : {}, { subStatusCode: 3200, retryAfterMilliseconds: 1_234 }),
-      (store) => store.write(rowBatch(events(6, { key: "k" }))),
-      { maxAttempts: 2, clock },
-    );
-
-    expect(clock.asked()).toBe(1_234);
-  });
-
-  it("fails alone, and says what the service asked for", async () => {
-    const failures = await withStub(
-      (request) =>
-        request.headers["x-ms-documentdb-partitionkey"] === '["k1"]'
-          ? cosmosFailure(429, "TooManyRequests", { substatus: 3200, headers: { "x-ms-retry-after-ms": "250" } })
-          : written(request),
-      async (store) => (await store.write(rowBatch(12))).failures,
-      { maxAttempts: 3, clock: manualClock() },
-    );
-
-    expect(failures.map(({ index }) => index)).toEqual([1, 4, 7, 10]);
-    for (const { error } of failures) expect(error).toMatchObject({ code: "throttled", retryAfterMs: 250 });
-  });
-
-  it.each([
-    ["leaves operations out", { body: [{ statusCode: 201 }] }],
-    ["undoes all and blames none", { status: 207, body: events(6).map(() => ({ statusCode: 424 })) }],
-    ["is a page of some proxy", { body: "<html>" }],
-  ])("is not believed where the answer %s", async (_, answer) => {
-    const failures = await withStub(
-      () => answer,
-      async (store) => (await store.write(rowBatch(events(6, { key: "k" })))).failures,
-    );
-
-    expect(failures.map(({ error }) => error.code)).toEqual(Array(6).fill("unavailable"));
-  });
-});
-
 describe("a service that fails", () => {
+  stopsMidway({
+    withStub: (answer, test) => withStub(answer, test, { concurrency: 1 }),
+    idsOf: writtenIds,
+    taken: (request) => written(request),
+    rows: 9,
+    hangs: "e2",
+    left: [2, 5, 8],
+  });
+
   it("is called as often as the store may, and no more", async () => {
     const counts = await withStub(
       () => cosmosFailure(503, "ServiceUnavailable"),
@@ -260,22 +170,6 @@ describe("a service that fails", () => {
     );
 
     expect(counts).toEqual([["unavailable"], 3]);
-  });
-
-  it("stops what is cancelled midway, and says what is not stored", async () => {
-    const controller = new AbortController();
-    const { failures } = await withStub(
-      (request) => {
-        if (!writtenIds(request).includes("e2")) return written(request);
-        setImmediate(() => controller.abort());
-        return "hang";
-      },
-      (store) => store.write(rowBatch(9), { signal: controller.signal }),
-      { concurrency: 1 },
-    );
-
-    expect(failures.map(({ index }) => index)).toEqual([2, 5, 8]);
-    expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["cancelled"]));
   });
 
   it("is named in the errors, and nothing of the rows", () =>

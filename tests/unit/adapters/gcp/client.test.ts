@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ConfigError, type ErrorCode } from "sluice";
 import { type GcpClientOptions, gcpClient } from "../../../../adapters/gcp/client";
 import { gcpError } from "../../../../adapters/gcp/errors";
+import { abortedMidway } from "../../../support/answers";
 import { errorOf } from "../../../support/contract";
 import {
   type GcpStubAnswer,
@@ -28,15 +29,9 @@ describe("what a call throws", () => {
   });
 
   it("is read as cancelled where the caller's signal ended it", async () => {
-    const controller = new AbortController();
+    const { signal, hang } = abortedMidway();
 
-    const { result } = await calling(
-      () => {
-        controller.abort(new Error("shutdown"));
-        return "hang";
-      },
-      (client) => errorOf(client.json({ path: "/x", signal: controller.signal })),
-    );
+    const { result } = await calling(hang, (client) => errorOf(client.json({ path: "/x", signal })));
 
     expect(gcpError(result, place).code).toBe("cancelled");
   });

@@ -1,19 +1,22 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { ConfigError, ERROR_CODES, type ErrorCode, SluiceError, type Stage } from "sluice";
-import { cancelled, gcpError, isConditionFailed, isNotFound } from "../../../../adapters/gcp/errors";
-import { HttpError } from "../../../../adapters/rest";
+import type { ErrorCode } from "sluice";
+import { gcpError, isConditionFailed, isNotFound } from "../../../../adapters/gcp/errors";
+import {
+  blamesByStage,
+  http,
+  oddAnswer,
+  readsAnything,
+  readsFetch,
+  readsStatus,
+  readsTheEndOfWaiting,
+} from "../suites/thrown";
 
 const place = { stage: "store", adapter: "gcp/store", coordinates: { collection: "c" } } as const;
 
 /** An error as gRPC throws it. */
 function grpc(code: number, details = "text of the service", extra: object = {}): Error {
   return Object.assign(new Error(`${code} NAME: ${details}`), { code, details, ...extra });
-}
-
-/** An answer over HTTP. */
-function http(status: number, body: unknown, headers: Record<string, string> = {}): HttpError {
-  return new HttpError(status, headers, typeof body === "string" ? body : JSON.stringify(body));
 }
 
 function status(code: number, rpc: string, details: readonly object[] = [], message = "text of the service") {
@@ -54,26 +57,7 @@ describe("what a Google service answers with", () => {
     },
   );
 
-  it.each<[number, ErrorCode]>([
-    [200, "unavailable"],
-    [301, "unavailable"],
-    [400, "internal"],
-    [401, "credentials"],
-    [403, "credentials"],
-    [404, "unavailable"],
-    [408, "timeout"],
-    [409, "conflict"],
-    [412, "conflict"],
-    [413, "store-rejected"],
-    [418, "internal"],
-    [429, "throttled"],
-    [500, "unavailable"],
-    [502, "unavailable"],
-    [504, "timeout"],
-    [599, "unavailable"],
-  ])("says what its status says where its body is a proxy's page: %s", (httpStatus, code) => {
-    expect(gcpError(http(httpStatus, "<html>"), place).code).toBe(code);
-  });
+  readsStatus(gcpError);
 
   it.each<[string, unknown, ErrorCode]>([
     ["a switched-off API", status(403, "PERMISSION_DENIED", [errorInfo("SERVICE_DISABLED")]), "unavailable"],
@@ -108,13 +92,7 @@ describe("what a Google service answers with", () => {
     expect(error).toMatchObject({ code: "store-rejected", retryable: false });
   });
 
-  it("blames the data by the stage that was refused", () => {
-    const codes = (["infer", "store", "actions", "deadletter", "ingest"] as Stage[]).map(
-      (stage) => gcpError(grpc(3), { ...place, stage }).code,
-    );
-
-    expect(codes).toEqual(["model-input", "store-rejected", "store-rejected", "store-rejected", "store-rejected"]);
-  });
+  blamesByStage(gcpError, grpc(3));
 
   it("says what to check for credentials, and what the service said", () => {
     const error = gcpError(status(403, "PERMISSION_DENIED"), place);
@@ -155,27 +133,9 @@ describe("what a Google service answers with", () => {
 });
 
 describe("what never reached the service", () => {
-  it.each<[string, ErrorCode]>([
-    ["ETIMEDOUT", "timeout"],
-    ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
-    ["ECONNRESET", "unavailable"],
-    ["ECONNREFUSED", "unavailable"],
-    ["UND_ERR_SOCKET", "unavailable"],
-    ["EAI_AGAIN", "unavailable"],
-    ["ENOTFOUND", "unavailable"],
-  ])("has the code of what lies behind fetch's own error: %s", (nodeCode, code) => {
-    const behind = Object.assign(new Error("connect"), { code: nodeCode });
-    const error = gcpError(new TypeError("fetch failed", { cause: behind }), place);
+  readsFetch(gcpError);
 
-    expect(error).toMatchObject({ code });
-    expect(error.message).toContain(nodeCode);
-  });
-
-  it("is a timeout, or the caller's own doing", () => {
-    expect(gcpError(new DOMException("late", "TimeoutError"), place).code).toBe("timeout");
-    expect(gcpError(new DOMException("no", "AbortError"), place).code).toBe("cancelled");
-    expect(cancelled(place)).toMatchObject({ code: "cancelled", stage: "store", adapter: "gcp/store" });
-  });
+  readsTheEndOfWaiting(gcpError);
 
   it.each([
     new Error("Could not load the default credentials. Browse to https://cloud.google.com/docs"),
@@ -209,72 +169,19 @@ describe("answers that are no failures", () => {
 });
 
 describe("anything else that is thrown", () => {
-  it("passes if it is a SluiceError, and is thrown on if it is a ConfigError", () => {
-    const ours = new SluiceError("json", "decode", "x");
-    const mistake = new ConfigError("a", "b", "c");
-
-    expect(gcpError(ours, place)).toBe(ours);
-    expect(() => gcpError(mistake, place)).toThrow(mistake);
-  });
-
-  it("never makes the classifier throw, whatever it is", () => {
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    const bad = {
-      get code(): number {
-        throw new Error("no");
-      },
-      statusDetails: proxy,
-    };
-
-    for (const junk of [proxy, bad, undefined, null, 0, Number.NaN, "text", Symbol("x"), () => {}, [], 10n])
-      expect(gcpError(junk, place)).toMatchObject({ code: "internal", stage: "store" });
-    fc.assert(
-      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }), (junk) => {
-        expect(ERROR_CODES).toContain(gcpError(junk, place).code);
-      }),
-    );
-  });
-
-  it("never makes the classifier throw where its fields are junk", () => {
-    const junk = fc.oneof(fc.anything(), fc.constantFrom("AbortError", "ECONNRESET", "NOT_FOUND", 3, 8, 503));
-    const detail = fc.record({ retryDelay: junk, reason: junk });
-    const fields = ["name", "code", "message", "details", "reason", "httpStatusCode", "cause"];
-    const record = fc.record({
-      ...Object.fromEntries(fields.map((field) => [field, junk])),
-      statusDetails: fc.oneof(junk, fc.array(fc.oneof(junk, detail))),
-    });
-
-    fc.assert(
-      fc.property(record, (thrown) => {
-        const error = gcpError(thrown, place);
-
-        expect(ERROR_CODES).toContain(error.code);
-        expect(error.message.length).toBeLessThan(1_500);
-      }),
-    );
-  });
-
-  it("never makes the classifier throw where an answer is junk", () => {
-    const value = fc.jsonValue();
-    const body = fc.oneof(
-      fc.string(),
-      value.map((error) => JSON.stringify({ error })),
-      fc
-        .record({ message: value, status: value, details: value, errors: value })
-        .map((error) => JSON.stringify({ error })),
-    );
-
-    fc.assert(
-      fc.property(fc.integer({ min: 100, max: 999 }), body, fc.string(), (code, text, retryAfter) => {
-        const error = gcpError(http(code, text, { "retry-after": retryAfter }), place);
-
-        expect(ERROR_CODES).toContain(error.code);
-        expect(error.message.length).toBeLessThan(1_500);
-      }),
-    );
-  });
+  readsAnything(gcpError, fc.oneof(oddCall(), oddAnswer()));
 });
+
+/** In the form of what gRPC throws. */
+function oddCall(): fc.Arbitrary<unknown> {
+  const junk = fc.oneof(fc.anything(), fc.constantFrom("AbortError", "ECONNRESET", "NOT_FOUND", 3, 8, 503));
+  const detail = fc.record({ retryDelay: junk, reason: junk });
+  const fields = ["name", "code", "message", "details", "reason", "httpStatusCode", "cause"];
+  return fc.record({
+    ...Object.fromEntries(fields.map((field) => [field, junk])),
+    statusDetails: fc.oneof(junk, fc.array(fc.oneof(junk, detail))),
+  });
+}
 
 function errorInfo(reason: string): object {
   return { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason, domain: "googleapis.com" };

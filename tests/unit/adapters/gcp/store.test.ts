@@ -3,7 +3,8 @@ import { documentId, gcpStore } from "../../../../adapters/gcp/store";
 import { errorOf } from "../../../support/contract";
 import { gcpFailure } from "../../../support/gcp-stub";
 import { manualClock } from "../../../support/manual-clock";
-import { all, event, events, rowBatch } from "../../../support/records";
+import { event, events, rowBatch } from "../../../support/records";
+import { stopsMidway, writesRows } from "../suites/writing";
 import { documentName, rawDocument, statuses, withDatabase, withStub, writtenIds } from "./store/open";
 
 const UNAVAILABLE = 14;
@@ -12,13 +13,7 @@ const RESOURCE_EXHAUSTED = 8;
 const INVALID_ARGUMENT = 3;
 
 describe("writing to Firestore", () => {
-  it("writes an id once per call, and the first row of it wins", () =>
-    withDatabase({}, async (store) => {
-      const report = await store.write(rowBatch([event(1, { amount: 1 }), event(2), event(1, { amount: 3 })]));
-
-      expect(report).toEqual({ duplicates: [], failures: [] });
-      expect(await store.read("k1", "e1")).toMatchObject({ prediction: { amount: 1 } });
-    }));
+  writesRows((test) => withDatabase({}, test), "x".repeat(1024 * 1024));
 
   it("names a document by the hash of key and id: nothing in its name grows with them", () =>
     withDatabase({}, async (store, database) => {
@@ -31,18 +26,6 @@ describe("writing to Firestore", () => {
       expect(ids).toContain(documentId("k1", "e1"));
       for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
       expect(new Set(ids.map((id) => id[0])).size).toBeGreaterThan(8);
-    }));
-
-  it("refuses a row that is larger than a document, and only that one, before anything is sent", () =>
-    withDatabase({}, async (store) => {
-      const large = event(1, { note: "x".repeat(1024 * 1024) });
-      const { failures } = await store.write(rowBatch([event(0), large, event(2), large]));
-
-      expect(failures.map(({ index, error }) => [index, error.code])).toEqual([
-        [1, "store-rejected"],
-        [3, "store-rejected"],
-      ]);
-      expect(await all(store.query({ limit: 9 }))).toHaveLength(2);
     }));
 
   it("sends 500 writes at most, no large request, and no document twice", async () => {
@@ -162,20 +145,13 @@ describe("writing to Firestore", () => {
     expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["credentials"]));
   });
 
-  it("stops when it is cancelled midway, and says what is not stored", async () => {
-    const controller = new AbortController();
-    const { failures } = await withStub(
-      (request) => {
-        if (!writtenIds(request).includes("e599")) return statuses(request);
-        setImmediate(() => controller.abort());
-        return "hang";
-      },
-      (store) => store.write(rowBatch(600), { signal: controller.signal }),
-      { concurrency: 1 },
-    );
-
-    expect(failures.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, i) => 500 + i));
-    expect(new Set(failures.map(({ error }) => error.code))).toEqual(new Set(["cancelled"]));
+  stopsMidway({
+    withStub: (answer, test) => withStub(answer, test, { concurrency: 1 }),
+    idsOf: writtenIds,
+    taken: (request) => statuses(request),
+    rows: 600,
+    hangs: "e599",
+    left: Array.from({ length: 100 }, (_, i) => 500 + i),
   });
 
   it("names the collection in its errors, and nothing of the rows", () =>

@@ -1,36 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import * as fc from "fast-check";
-import { ERROR_CODES, type TelemetryEvent } from "sluice";
 import { logTelemetry, parseLog } from "../../../../adapters/gcp/telemetry";
-import { manualClock } from "../../../support/manual-clock";
+import { batch, batchLines, breaker, linesOf, retry } from "../suites/batch-lines";
 
-type BatchEvent = Extract<TelemetryEvent, { type: "batch" }>;
-
-const START = Date.UTC(2026, 0, 1);
 const LABELS = "logging.googleapis.com/labels";
-
-const batch: BatchEvent = {
-  type: "batch",
-  partition: "ingest-push",
-  received: 10,
-  stored: 6,
-  duplicates: 1,
-  deadLettered: 2,
-  retried: 1,
-  reasons: { json: 1, schema: 1 },
-  stages: { decode: 1.5, infer: 2.25, store: 3, actions: 0, deadletter: 4 },
-  totalMs: 12.5,
-  endToEndMs: 250,
-  modelVersion: "abc",
-  pipeline: "churn",
-};
 
 describe("a batch", () => {
   it("is one line that Cloud Logging reads: severity, time, a sentence, labels and fields", () => {
-    const [line, ...rest] = linesOf([batch]);
+    const [line] = linesOf(logTelemetry, [batch]);
 
-    expect(rest).toEqual([]);
-    expect(line).toMatch(/^[^\n]+\n$/);
     const { pipeline, ...fields } = batch;
     expect(JSON.parse(line!)).toEqual({
       severity: "INFO",
@@ -40,84 +17,29 @@ describe("a batch", () => {
       ...fields,
     });
   });
-
-  it("is read back exactly, whatever it held", () => {
-    const count = fc.nat();
-    const ms = fc.double({ min: 0, max: 1e9, noNaN: true });
-    const event: fc.Arbitrary<BatchEvent> = fc.record({
-      type: fc.constant("batch" as const),
-      partition: fc.string(),
-      ...{ received: count, stored: count, duplicates: count, deadLettered: count, retried: count },
-      reasons: fc.dictionary(fc.constantFrom(...ERROR_CODES), count, { noNullPrototype: true }),
-      stages: fc.record({ decode: ms, infer: ms, store: ms, actions: ms, deadletter: ms }),
-      totalMs: ms,
-      endToEndMs: fc.option(ms, { nil: undefined }),
-      modelVersion: fc.string(),
-      pipeline: fc.string(),
-    });
-
-    fc.assert(
-      fc.property(event, (written) => {
-        expect(parseLog(linesOf([written])[0]!)).toEqual(written);
-      }),
-    );
-  });
 });
 
 describe("retries and breakers", () => {
   it("are lines of severity WARNING", () => {
-    const lines = linesOf(
-      [
-        { type: "retry", stage: "infer", code: "throttled", attempt: 1, delayMs: 120 },
-        { type: "breaker", stage: "store", state: "open" },
-      ],
-      { pipeline: "churn" },
-    );
+    const lines = linesOf((options) => logTelemetry({ ...options, pipeline: "churn" }), [retry, breaker]);
 
     const common = { severity: "WARNING", time: "2026-01-01T00:00:00.000Z", [LABELS]: { pipeline: "churn" } };
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      {
-        ...common,
-        message: "retry: infer after throttled, attempt 1",
-        ...{ type: "retry", stage: "infer", code: "throttled", attempt: 1, delayMs: 120 },
-      },
-      { ...common, message: "breaker: store is open", type: "breaker", stage: "store", state: "open" },
+      { ...common, message: "retry: infer after throttled, attempt 1", ...retry },
+      { ...common, message: "breaker: store is open", ...breaker },
     ]);
-    expect(lines.map(parseLog)).toEqual([undefined, undefined]);
   });
 
   it("have no labels where nobody says whose they are", () => {
-    const [line] = linesOf([{ type: "breaker", stage: "store", state: "closed" }]);
+    const [line] = linesOf(logTelemetry, [breaker]);
 
     expect(JSON.parse(line!)).not.toHaveProperty([LABELS]);
   });
 });
 
-describe("a line of something else", () => {
-  it.each(["", "Starting", "{", "null", "1", "[]", "{}", '{"type":"batch"}', `{"type":"batch","${LABELS}":1}`])(
-    "is none of a batch: %s",
-    (line) => {
-      expect(parseLog(line)).toBeUndefined();
-    },
-  );
-
-  it("is none of a batch where any part is missing or has another type", () => {
-    const document = JSON.parse(linesOf([batch])[0]!);
-
-    const needless = ["endToEndMs", "severity", "time", "message"];
-    for (const name of Object.keys(document).filter((name) => !needless.includes(name)))
-      for (const odd of [undefined, null, true])
-        expect([name, parseLog(JSON.stringify({ ...document, [name]: odd }))]).toEqual([name, undefined]);
-  });
+batchLines({
+  writing: logTelemetry,
+  parse: parseLog,
+  almost: [`{"type":"batch","${LABELS}":1}`],
+  needless: ["endToEndMs", "severity", "time", "message"],
 });
-
-function linesOf(events: readonly TelemetryEvent[], options: { pipeline?: string } = {}): string[] {
-  const lines: string[] = [];
-  const telemetry = logTelemetry({
-    write: (line) => void lines.push(line),
-    clock: manualClock({ start: START }),
-    ...options,
-  });
-  for (const event of events) telemetry(event);
-  return lines;
-}

@@ -1,16 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type IdentityEmulator, openIdentity } from "../../../../emulators/azure/identity";
 import { openStorage, type StorageEmulator } from "../../../../emulators/azure/storage";
+import { emulatorApart } from "../processes";
 import { rest } from "./clients";
 
 const RESOURCE = "https://storage.azure.com/";
 const VERSION = "2021-12-02";
-const ROOT = path.join(__dirname, "../../../..");
 
 let identity: IdentityEmulator;
 let storage: StorageEmulator;
@@ -149,13 +146,13 @@ describe("the process of the servers", () => {
   });
 
   it("ends with the process that started it, even if that is killed", async () => {
-    const script = 'require("./emulators/azure/storage").openStorage().then((s) => console.log(s.connectionString))';
-    const child = spawn(process.execPath, ["--require", "./tools/register.cjs", "--eval", script], { cwd: ROOT });
-    const [line] = await once(child.stdout, "data");
-    const url = blobEndpoint(String(line));
+    const { line, kill } = await emulatorApart(
+      'require("./emulators/azure/storage").openStorage().then((s) => console.log(s.connectionString))',
+    );
+    const url = blobEndpoint(line);
     const before = await isThere(url);
 
-    child.kill("SIGKILL");
+    kill();
 
     let left = before;
     for (let tries = 0; left && tries < 500; tries++) left = await isThere(url);

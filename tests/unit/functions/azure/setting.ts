@@ -1,3 +1,4 @@
+import { type Infer, SluiceError, type Store } from "sluice";
 import { createHandler, type HandlerOptions } from "../../../../functions/azure/compose";
 import type { Settings } from "../../../../functions/azure/settings";
 import {
@@ -138,4 +139,39 @@ function stored(body: Document | readonly Operation[], documents: Document[]): S
   const operations = Array.isArray(body) ? (body as Operation[]) : [{ resourceBody: body as Document }];
   for (const { resourceBody } of operations) documents.push(resourceBody);
   return { status: 200, body: Array.isArray(body) ? operations.map(() => ({ statusCode: 201 })) : {} };
+}
+
+/** A store that fails for some keys: at first for all. */
+export function away(): { store: Store; fail(keys: readonly string[]): void } {
+  let failing: readonly string[] | undefined;
+  return {
+    fail: (keys) => {
+      failing = keys;
+    },
+    store: {
+      capabilities: { idempotency: "overwrite", reportsDuplicates: false, query: false },
+      write: async (rows) => {
+        const error = new SluiceError("unavailable", "store", "The service is down.", { retryAfterMs: 60_000 });
+        const failures = rows.keys
+          .slice(0, rows.count)
+          .flatMap((key, index) => (failing?.includes(key) === false ? [] : [{ index, error }]));
+        return { duplicates: [], failures };
+      },
+      read: async () => undefined,
+      close: async () => {},
+    },
+  };
+}
+
+/** The rows of each call, which waits until it may go on. */
+export function counting(calls: number[], until: Promise<void> = Promise.resolve()): Infer {
+  const infer = memoryInfer();
+  return {
+    ...infer,
+    infer: async (features, options) => {
+      calls.push(features.rows);
+      await until;
+      return infer.infer(features, options);
+    },
+  };
 }

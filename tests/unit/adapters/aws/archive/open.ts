@@ -3,11 +3,10 @@ import type { ArchivedMessage, ArchiveQuery } from "sluice";
 import { type AwsArchive, awsArchive } from "../../../../../adapters/aws/archive";
 import { openS3 } from "../../../../../emulators/aws/s3";
 import { type StubAnswer, type StubRequest, withAwsStub } from "../../../../support/aws-stub";
-import { errorOf } from "../../../../support/contract";
+import { closing } from "../../../../support/closing";
+import { HOUR, MINUTE, readUpToError } from "../../suites/archived";
 
 export const BUCKET = "lake";
-export const HOUR = Date.UTC(2026, 0, 31, 23);
-export const MINUTE = 60_000;
 
 /** An object of the hour, written some minutes in. */
 export function key(name = "a", minute = 10): string {
@@ -37,23 +36,15 @@ export async function readUntilError(
   query: ArchiveQuery = {},
   modifiedAt = HOUR,
 ): Promise<[ArchivedMessage[], unknown]> {
-  const s3 = await openS3({ clock: { now: () => modifiedAt } });
-  s3.createBucket(BUCKET);
-  const archive = awsArchive({ bucket: BUCKET, endpoint: s3.endpoint, maxAttempts: 1 });
-  const messages: ArchivedMessage[] = [];
-  try {
-    for (const [Key, Body] of Object.entries(objects))
-      await archive.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
-    const error = await errorOf(
-      (async () => {
-        for await (const message of archive.read(query)) messages.push(message);
-      })(),
-    );
-    return [messages, error];
-  } finally {
-    await archive.close();
-    await s3.close();
-  }
+  return closing(await openS3({ clock: { now: () => modifiedAt } }), async (s3) => {
+    s3.createBucket(BUCKET);
+    const archive = awsArchive({ bucket: BUCKET, endpoint: s3.endpoint, maxAttempts: 1 });
+    return closing(archive, async () => {
+      for (const [Key, Body] of Object.entries(objects))
+        await archive.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
+      return readUpToError(archive, query);
+    });
+  });
 }
 
 /** An archive on a service that does as the test says. */
@@ -62,12 +53,7 @@ export function withStub<T>(
   test: (archive: AwsArchive, requests: readonly StubRequest[]) => Promise<T>,
 ): Promise<T> {
   return withAwsStub(answer, async ({ endpoint, requests }) => {
-    const archive = awsArchive({ bucket: BUCKET, endpoint, maxAttempts: 1 });
-    try {
-      return await test(archive, requests);
-    } finally {
-      await archive.close();
-    }
+    return closing(awsArchive({ bucket: BUCKET, endpoint, maxAttempts: 1 }), (archive) => test(archive, requests));
   });
 }
 

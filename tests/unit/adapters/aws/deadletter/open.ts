@@ -1,5 +1,4 @@
 import { ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { type DeadLetter, deadLetter, SluiceError } from "sluice";
 import {
   type AwsDeadLetters,
   type AwsDeadLettersOptions,
@@ -7,6 +6,8 @@ import {
 } from "../../../../../adapters/aws/deadletter";
 import { openS3 } from "../../../../../emulators/aws/s3";
 import { type StubAnswer, type StubRequest, withAwsStub } from "../../../../support/aws-stub";
+import { closing } from "../../../../support/closing";
+import { lettersOf } from "../../suites/letters";
 
 export const BUCKET = "letters";
 export const SHARD = "shardId-000000000006";
@@ -16,16 +17,12 @@ export async function withLetters(
   options: Partial<AwsDeadLettersOptions>,
   test: (store: AwsDeadLetters, restart: () => AwsDeadLetters) => Promise<void>,
 ): Promise<void> {
-  const s3 = await openS3();
-  s3.createBucket(BUCKET);
-  const open = () => awsDeadLetters({ bucket: BUCKET, endpoint: s3.endpoint, maxAttempts: 1, ...options });
-  const store = open();
-  try {
-    await test(store, () => awsDeadLetters({ bucket: BUCKET, client: store.client, ...options }));
-  } finally {
-    await store.close();
-    await s3.close();
-  }
+  await closing(await openS3(), async (s3) => {
+    s3.createBucket(BUCKET);
+    const store = awsDeadLetters({ bucket: BUCKET, endpoint: s3.endpoint, maxAttempts: 1, ...options });
+    const restart = () => awsDeadLetters({ bucket: BUCKET, client: store.client, ...options });
+    await closing(store, () => test(store, restart));
+  });
 }
 
 /** The same on a service that does as the test says. */
@@ -35,30 +32,14 @@ export function withStub<T>(
   options: Partial<AwsDeadLettersOptions> = {},
 ): Promise<T> {
   return withAwsStub(answer, async ({ endpoint, requests }) => {
-    const store = awsDeadLetters({ bucket: BUCKET, endpoint, maxAttempts: 1, ...options });
-    try {
-      return await test(store, requests);
-    } finally {
-      await store.close();
-    }
+    return closing(awsDeadLetters({ bucket: BUCKET, endpoint, maxAttempts: 1, ...options }), (store) =>
+      test(store, requests),
+    );
   });
 }
 
 /** A letter of the shard by its offset. */
-export function at(
-  offset: string,
-  overrides: Partial<DeadLetter["position"]> & { failedAt?: number } = {},
-): DeadLetter {
-  const { failedAt = Number(offset) || 1, ...position } = overrides;
-  return deadLetter("{}", new SluiceError("json", "decode", "The event is not valid JSON."), {
-    position: { source: "orders", partition: SHARD, offset, index: 0, ...position },
-    attempts: 1,
-    pipeline: "p",
-    pipelineVersion: "1",
-    modelVersion: "m",
-    failedAt,
-  });
-}
+export const at = lettersOf(SHARD);
 
 /** An error as S3 writes it. */
 export function fault(code: string, status: number) {

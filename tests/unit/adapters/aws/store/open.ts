@@ -2,6 +2,7 @@ import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { type AwsStore, type AwsStoreOptions, awsStore } from "../../../../../adapters/aws/store";
 import { openDynamoDb } from "../../../../../emulators/aws/dynamodb";
 import { type StubAnswer, type StubRequest, withAwsStub } from "../../../../support/aws-stub";
+import { closing } from "../../../../support/closing";
 
 export const TABLE = "predictions";
 
@@ -10,15 +11,10 @@ export async function withTable(
   options: Partial<AwsStoreOptions>,
   test: (store: AwsStore) => Promise<void>,
 ): Promise<void> {
-  const database = await openDynamoDb();
-  await database.createTable(TABLE);
-  const store = awsStore({ table: TABLE, endpoint: database.endpoint, maxAttempts: 1, ...options });
-  try {
-    await test(store);
-  } finally {
-    await store.close();
-    await database.close();
-  }
+  await closing(await openDynamoDb(), async (database) => {
+    await database.createTable(TABLE);
+    await closing(awsStore({ table: TABLE, endpoint: database.endpoint, maxAttempts: 1, ...options }), test);
+  });
 }
 
 /** A store on a service that does as the test says. */
@@ -28,12 +24,7 @@ export function withStub<T>(
   options: Partial<AwsStoreOptions> = {},
 ): Promise<T> {
   return withAwsStub(answer, async ({ endpoint, requests }) => {
-    const store = awsStore({ table: TABLE, endpoint, maxAttempts: 1, ...options });
-    try {
-      return await test(store, requests);
-    } finally {
-      await store.close();
-    }
+    return closing(awsStore({ table: TABLE, endpoint, maxAttempts: 1, ...options }), (store) => test(store, requests));
   });
 }
 

@@ -4,11 +4,8 @@ import type { ArchivedMessage, ArchiveQuery } from "sluice";
 import { azureArchive } from "../../../../../adapters/azure/archive";
 import { archiveWriter, type StreamMessage } from "../../../../../adapters/azure/archive/writer";
 import { stubCredentials } from "../../../../support/azure-stub";
-import { errorOf } from "../../../../support/contract";
+import { HOUR, MINUTE, readUpToError } from "../../suites/archived";
 import { type BlobService, withBlobs } from "../blob/service";
-
-export const HOUR = Date.UTC(2026, 0, 31, 23);
-export const MINUTE = 60_000;
 
 /** A message of a partition by its number; each came a minute after the other. */
 export function message(sequence: number, body: string | Uint8Array = `event ${sequence}`): StreamMessage {
@@ -34,14 +31,7 @@ export async function read(
   { container }: Pick<BlobService, "container">,
   query: ArchiveQuery = {},
 ): Promise<[found: ArchivedMessage[], error: unknown]> {
-  const archive = azureArchive({ container, credentials: stubCredentials(), maxAttempts: 1 });
-  const found: ArchivedMessage[] = [];
-  const error = await errorOf(
-    (async () => {
-      for await (const each of archive.read(query)) found.push(each);
-    })(),
-  );
-  return [found, error];
+  return readUpToError(azureArchive({ container, credentials: stubCredentials(), maxAttempts: 1 }), query);
 }
 
 /** The bodies of what is read of these batches. */

@@ -1,6 +1,7 @@
 import { type AzureStore, type AzureStoreOptions, azureStore } from "../../../../../adapters/azure/store";
 import { type CosmosEmulator, openCosmos } from "../../../../../emulators/azure/cosmos";
 import { type AzureStubAnswer, stubCredentials, withAzureStub } from "../../../../support/azure-stub";
+import { closing } from "../../../../support/closing";
 import type { HttpRequest, StubReply } from "../../../../support/http-stub";
 
 export const PATH = "fraud/predictions";
@@ -11,15 +12,11 @@ export async function withContainer(
   options: Partial<AzureStoreOptions>,
   test: (store: AzureStore, cosmos: CosmosEmulator) => Promise<void>,
 ): Promise<void> {
-  const cosmos = await openCosmos();
-  const container = cosmos.createContainer(PATH, { defaultTtl: -1 });
-  const store = azureStore({ container, credentials: stubCredentials(), maxAttempts: 1, ...options });
-  try {
-    await test(store, cosmos);
-  } finally {
-    await store.close();
-    await cosmos.close();
-  }
+  await closing(await openCosmos(), async (cosmos) => {
+    const container = cosmos.createContainer(PATH, { defaultTtl: -1 });
+    const store = azureStore({ container, credentials: stubCredentials(), maxAttempts: 1, ...options });
+    await closing(store, () => test(store, cosmos));
+  });
 }
 
 /** A store on a service that does as the test says. */
@@ -30,18 +27,16 @@ export function withStub<T>(
 ): Promise<T> {
   return withAzureStub(answer, async ({ endpoint, requests }) => {
     const container = endpoint + COLLECTION;
-    const store = azureStore({
-      container,
-      credentials: stubCredentials(),
-      maxAttempts: 1,
-      random: () => 0,
-      ...options,
-    });
-    try {
-      return await test(store, requests);
-    } finally {
-      await store.close();
-    }
+    return closing(
+      azureStore({
+        container,
+        credentials: stubCredentials(),
+        maxAttempts: 1,
+        random: () => 0,
+        ...options,
+      }),
+      (store) => test(store, requests),
+    );
   });
 }
 

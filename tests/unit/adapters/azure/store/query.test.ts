@@ -3,6 +3,7 @@ import { cosmosFailure } from "../../../../support/azure-stub";
 import { errorOf } from "../../../../support/contract";
 import { manualClock } from "../../../../support/manual-clock";
 import { all, event, events, rowBatch } from "../../../../support/records";
+import { ODD_TIMES } from "../../suites/archived";
 import { COLLECTION, withContainer, withStub } from "./open";
 
 const document = (number: number) => ({ ...event(number), eventId: event(number).id, time: event(number).at });
@@ -99,10 +100,9 @@ describe("queries of all keys", () => {
   it("take any bounds", () =>
     withContainer({}, async (store) => {
       await store.write(rowBatch(3));
-      const bounds = [-8.64e15, Number.NEGATIVE_INFINITY, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY];
 
-      for (const from of bounds)
-        for (const to of bounds)
+      for (const from of ODD_TIMES)
+        for (const to of ODD_TIMES)
           for (const key of [undefined, "k0"]) {
             const query = { from, to, limit: 9, ...(key === undefined ? {} : { key }) };
             const found = from < 0 && to > 0 ? (key === undefined ? 3 : 1) : 0;

@@ -2,14 +2,13 @@ import { streams, Type } from "avsc";
 import type { ArchivedMessage, ArchiveQuery } from "sluice";
 import { type GcpArchive, type GcpArchiveOptions, gcpArchive } from "../../../../../adapters/gcp/archive";
 import { openStorage } from "../../../../../emulators/gcp/storage";
-import { errorOf } from "../../../../support/contract";
+import { closing } from "../../../../support/closing";
 import { type GcpStubAnswer, withGcpStub } from "../../../../support/gcp-stub";
 import type { HttpRequest } from "../../../../support/http-stub";
 import { manualClock } from "../../../../support/manual-clock";
+import { HOUR, MINUTE, readUpToError } from "../../suites/archived";
 
 export const BUCKET = "lake";
-export const HOUR = Date.UTC(2026, 0, 31, 23);
-export const MINUTE = 60_000;
 
 export interface Published {
   id: string;
@@ -75,25 +74,17 @@ export async function readUntilError(
   query: ArchiveQuery = {},
   options: Partial<GcpArchiveOptions> = {},
 ): Promise<[ArchivedMessage[], unknown]> {
-  const storage = await openStorage();
-  storage.createBucket(BUCKET);
-  const archive = gcpArchive({ bucket: BUCKET, endpoint: storage.endpoint, maxAttempts: 1, ...options });
-  const messages: ArchivedMessage[] = [];
-  try {
-    for (const [name, body] of Object.entries(objects)) {
-      const path = `/upload/storage/v1/b/${BUCKET}/o?${new URLSearchParams({ uploadType: "media", name })}`;
-      await archive.client.json({ path, body: Buffer.from(body) });
-    }
-    const error = await errorOf(
-      (async () => {
-        for await (const message of archive.read(query)) messages.push(message);
-      })(),
-    );
-    return [messages, error];
-  } finally {
-    await archive.close();
-    await storage.close();
-  }
+  return closing(await openStorage(), async (storage) => {
+    storage.createBucket(BUCKET);
+    const archive = gcpArchive({ bucket: BUCKET, endpoint: storage.endpoint, maxAttempts: 1, ...options });
+    return closing(archive, async () => {
+      for (const [name, body] of Object.entries(objects)) {
+        const path = `/upload/storage/v1/b/${BUCKET}/o?${new URLSearchParams({ uploadType: "media", name })}`;
+        await archive.client.json({ path, body: Buffer.from(body) });
+      }
+      return readUpToError(archive, query);
+    });
+  });
 }
 
 /** An archive on a service that does as the test says. */
@@ -103,11 +94,8 @@ export function withStub<T>(
   options: Partial<GcpArchiveOptions> = {},
 ): Promise<T> {
   return withGcpStub(answer, async ({ endpoint, requests }) => {
-    const archive = gcpArchive({ bucket: BUCKET, endpoint, clock: manualClock(), ...options });
-    try {
-      return await test(archive, requests);
-    } finally {
-      await archive.close();
-    }
+    return closing(gcpArchive({ bucket: BUCKET, endpoint, clock: manualClock(), ...options }), (archive) =>
+      test(archive, requests),
+    );
   });
 }

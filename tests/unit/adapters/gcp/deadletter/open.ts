@@ -5,6 +5,7 @@ import {
   gcpDeadLetters,
 } from "../../../../../adapters/gcp/deadletter";
 import { openPubSub, type PubSubEmulator } from "../../../../../emulators/gcp/pubsub";
+import { closing } from "../../../../support/closing";
 import { type GcpStubAnswer, withGcpStub } from "../../../../support/gcp-stub";
 import type { HttpRequest } from "../../../../support/http-stub";
 
@@ -16,24 +17,14 @@ export async function withLetters(
   options: Partial<GcpDeadLettersOptions>,
   test: (store: GcpDeadLetters, pubsub: PubSubEmulator, open: () => GcpDeadLetters) => Promise<void>,
 ): Promise<void> {
-  const pubsub = await openPubSub({ pullWaitMs: 1 });
-  pubsub.createTopic(TOPIC);
-  pubsub.createSubscription({ name: SUBSCRIPTION, topic: TOPIC });
-  const open = () => {
-    return gcpDeadLetters({
-      subscription: SUBSCRIPTION,
-      endpoint: `http://${pubsub.endpoint}`,
-      maxAttempts: 1,
-      ...options,
-    });
-  };
-  const store = open();
-  try {
-    await test(store, pubsub, open);
-  } finally {
-    await store.close();
-    await pubsub.close();
-  }
+  await closing(await openPubSub({ pullWaitMs: 1 }), async (pubsub) => {
+    pubsub.createTopic(TOPIC);
+    pubsub.createSubscription({ name: SUBSCRIPTION, topic: TOPIC });
+    const endpoint = `http://${pubsub.endpoint}`;
+    const open = () => gcpDeadLetters({ subscription: SUBSCRIPTION, endpoint, maxAttempts: 1, ...options });
+    const store = open();
+    await closing(store, () => test(store, pubsub, open));
+  });
 }
 
 /** The same on a service that does as the test says. */
@@ -43,12 +34,10 @@ export function withStub<T>(
   options: Partial<GcpDeadLettersOptions> = {},
 ): Promise<T> {
   return withGcpStub(answer, async ({ endpoint, requests }) => {
-    const store = gcpDeadLetters({ subscription: SUBSCRIPTION, topic: TOPIC, endpoint, maxAttempts: 1, ...options });
-    try {
-      return await test(store, requests);
-    } finally {
-      await store.close();
-    }
+    return closing(
+      gcpDeadLetters({ subscription: SUBSCRIPTION, topic: TOPIC, endpoint, maxAttempts: 1, ...options }),
+      (store) => test(store, requests),
+    );
   });
 }
 

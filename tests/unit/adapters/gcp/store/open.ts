@@ -1,5 +1,6 @@
 import { documentId, type GcpStore, type GcpStoreOptions, gcpStore } from "../../../../../adapters/gcp/store";
 import { type Document, type FirestoreEmulator, openFirestore } from "../../../../../emulators/gcp/firestore";
+import { closing } from "../../../../support/closing";
 import { type GcpStubAnswer, withGcpStub } from "../../../../support/gcp-stub";
 import type { HttpRequest, StubReply } from "../../../../support/http-stub";
 
@@ -11,19 +12,11 @@ export async function withDatabase(
   options: Partial<GcpStoreOptions>,
   test: (store: GcpStore, database: FirestoreEmulator) => Promise<void>,
 ): Promise<void> {
-  const database = await openFirestore();
-  const store = gcpStore({
-    collection: COLLECTION,
-    endpoint: `http://${database.endpoint}`,
-    maxAttempts: 1,
-    ...options,
+  await closing(await openFirestore(), async (database) => {
+    const endpoint = `http://${database.endpoint}`;
+    const store = gcpStore({ collection: COLLECTION, endpoint, maxAttempts: 1, ...options });
+    await closing(store, () => test(store, database));
   });
-  try {
-    await test(store, database);
-  } finally {
-    await store.close();
-    await database.close();
-  }
 }
 
 /** A store on a service that does as the test says. */
@@ -33,12 +26,10 @@ export function withStub<T>(
   options: Partial<GcpStoreOptions> = {},
 ): Promise<T> {
   return withGcpStub(answer, async ({ endpoint, requests }) => {
-    const store = gcpStore({ collection: COLLECTION, endpoint, maxAttempts: 1, random: () => 0, ...options });
-    try {
-      return await test(store, requests);
-    } finally {
-      await store.close();
-    }
+    return closing(
+      gcpStore({ collection: COLLECTION, endpoint, maxAttempts: 1, random: () => 0, ...options }),
+      (store) => test(store, requests),
+    );
   });
 }
 

@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
-import { functions, rejection, runs } from "./lambda-harness";
+import { emulatorApart, runs } from "../../processes";
+import { until } from "../../until";
+import { functions, rejection } from "./lambda-harness";
 
 // Processes start slowly on a busy machine.
 jest.setTimeout(30_000);
@@ -100,22 +98,20 @@ describe("closing", () => {
     ["waits for an invocation", "false"],
     ["never lets go of its thread", "true"],
   ])("leaves no process behind when the emulator itself is killed while the function %s", async (_, hang) => {
-    const root = path.resolve(__dirname, "../../../../..");
     const directory = write(
       "export const handler = async ({ hang }) => { process.stdout.write(process.pid + '\\n'); while (hang); };",
     );
-    const script = `require("./emulators/aws/lambda")
+    const { line, kill } = await emulatorApart(`require("./emulators/aws/lambda")
       .openLambda({ directory: ${JSON.stringify(directory)}, onLog: console.log })
-      .invoke({ hang: ${hang} });`;
-    const parent = spawn(process.execPath, ["-r", "./tools/register.cjs", "-e", script], { cwd: root });
-    const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-    const pid = Number(line);
-    const before = runs(pid);
+      .invoke({ hang: ${hang} });`);
+    const before = runs(Number(line));
 
-    parent.kill("SIGKILL");
-    for (let i = 0; i < 100 && runs(pid); i++) await pause(50);
+    kill();
+    await until(
+      () => !runs(Number(line)),
+      () => pause(10),
+    );
 
     expect(before).toBe(true);
-    expect(runs(pid)).toBe(false);
   });
 });

@@ -50,13 +50,3 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & Reco
   }
   throw new Error("it did not reject");
 }
-
-/** Whether a process is there. */
-export function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

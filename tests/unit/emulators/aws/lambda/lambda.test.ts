@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { FunctionError, TooManyRequestsException } from "../../../../../emulators/aws/lambda";
-import { functions, rejection, runs } from "./lambda-harness";
+import { runs } from "../../processes";
+import { functions, rejection } from "./lambda-harness";
 
 // Processes start slowly on a busy machine.
 jest.setTimeout(30_000);

@@ -1,11 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, jest } from "@jest/globals";
-import { runs } from "../../aws/lambda/lambda-harness";
 import { opened } from "../../opened";
+import { emulatorApart, runs } from "../../processes";
 import { until } from "../../until";
 import { hostHarness } from "./host-harness";
 import { packageHost, writePackage } from "./package-harness";
@@ -222,21 +218,17 @@ describe("a worker process", () => {
     ["waits", "false"],
     ["never lets go of its thread", "true"],
   ])("is gone when the emulator itself is killed while the function %s", async (_, isBusy) => {
-    const root = path.resolve(__dirname, "../../../../..");
     const { directory, remove } = writePackage(`print(process.pid); while (${isBusy});`, {});
     await opened({ close: async () => remove() });
-    const script = `const { createHub } = require("./emulators/azure/event-hubs/hub");
+    const { line, kill } = await emulatorApart(`const { createHub } = require("./emulators/azure/event-hubs/hub");
       const hub = createHub({ name: "events" }, { now: Date.now });
       hub.append([{ body: "a" }], "0");
       require("./emulators/azure/functions-host").openFunctionsHost(
-        { hub, directory: ${JSON.stringify(directory)}, environment: { HUB: "events" }, onLog: console.log });`;
-    const parent = spawn(process.execPath, ["-r", "./tools/register.cjs", "-e", script], { cwd: root });
-    const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-    const pid = Number(line);
-    const before = runs(pid);
+        { hub, directory: ${JSON.stringify(directory)}, environment: { HUB: "events" }, onLog: console.log });`);
+    const before = runs(Number(line));
 
-    parent.kill("SIGKILL");
-    await until(() => !runs(pid), pauseMs);
+    kill();
+    await until(() => !runs(Number(line)), pauseMs);
 
     expect(before).toBe(true);
   });

@@ -1,5 +1,5 @@
-import type { Rule } from "../../../../emulators/http-faults";
-import type { StubReply } from "../../../support/azure-stub";
+import type { Rule } from "../../emulators/http-faults";
+import type { StubReply } from "./http-stub";
 
 /** Of real time, which nobody waits for. */
 const NEVER_MS = 1e9;
