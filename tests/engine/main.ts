@@ -8,10 +8,17 @@ const AT_ONCE = 2;
 /** Scenarios are the files that start with a cloud's name: aws.in-process.ts. */
 const SCENARIO_FILE = /^(?:aws|gcp|azure)\.[\w-]+\.ts$/;
 
-const USAGE = "usage: npm run test:engine [-- <cloud or part of a scenario's name>]";
+const USAGE = "usage: npm run test:engine [-- <cloud or part of a scenario's name> | --prepare]";
 
-/** `npm run test:engine [-- <filter>]`: the real Pulumi engine over the real program. Answers with the exit code. */
+/**
+ * `npm run test:engine [-- <filter>]`: the real Pulumi engine over the real program. With `--prepare` it only sees to it that
+ * there is a CLI. Answers with the exit code.
+ */
 async function main(filter: string): Promise<number> {
+  if (filter === "--prepare") {
+    await findCli(console.log);
+    return 0;
+  }
   const chosen = scenarios().filter(({ name }) => name.includes(filter));
   if (chosen.length === 0) {
     console.error(`no scenario's name contains "${filter}"\n${USAGE}`);

@@ -8,7 +8,10 @@ import { type Started, startFakeGcs, startPstest } from "./start";
 const ROOT = path.resolve(__dirname, "../..");
 const NO_GO = "skipped: no Go. Install Go 1.26 or newer (https://go.dev/dl), with which this command builds the peers.";
 
-/** `npm run test:peers [-- <arguments of Jest>]`: the contracts against other people's emulators. Answers with the exit code. */
+/**
+ * `npm run test:peers [-- <arguments of Jest>]`: the contracts against other people's emulators. With `--prepare` it only sees
+ * to it that they are built. Answers with the exit code.
+ */
 async function main(args: readonly string[]): Promise<number> {
   const go = findOnPath("go");
   if (go === undefined) {
@@ -16,6 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     return process.env["CI"] ? 1 : 0;
   }
   const programs = { pubsub: await built(PSTEST, go, console.log), storage: await built(FAKE_GCS, go, console.log) };
+  if (args.includes("--prepare")) return 0;
   const started: Started[] = [];
   try {
     const pubsub = await startPstest(programs.pubsub);
