@@ -6,7 +6,7 @@ import { Command, Option } from "commander";
 import { CLOUDS, INFERENCE_MODES, type InferenceMode } from "../cli/cloud/emulated";
 import { wholeNumber } from "../cli/options";
 import { differences, fingerprint, predictionLines } from "./parity/compare";
-import { type Measured, runOn } from "./parity/platform";
+import { CommandFailed, type Measured, runOn } from "./parity/platform";
 
 interface Options {
   seed: number;
@@ -21,6 +21,7 @@ const program = new Command("npm run parity --")
   .option("-n, --count <number>", "events to generate", wholeNumber(1), 10_000)
   .addOption(new Option("--inference <mode>", "on the clouds").choices(INFERENCE_MODES).default("in-process"))
   .option("-p, --pipeline <file>", "with a generator of its own (default: the card-fraud example)")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(main);
 
 /** The platform that the others are compared with. */
@@ -60,9 +61,11 @@ function tableOf(runs: readonly Measured[]): string {
   return table.toString();
 }
 
-function fail(lines: readonly string[]): void {
+function fail(lines: readonly string[], exitCode = 1): void {
   console.error(lines.join("\n"));
-  process.exitCode = 1;
+  process.exitCode = exitCode;
 }
 
-program.parseAsync().catch((error: Error) => fail([error.message]));
+program
+  .parseAsync()
+  .catch((error: Error) => fail([error.message], error instanceof CommandFailed ? error.exitCode : 1));

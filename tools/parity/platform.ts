@@ -25,7 +25,18 @@ const SLUICE = path.resolve(__dirname, "..", "..", "cli", "sluice.cjs");
 const MOST_OUTPUT = 1024 * 1024 * 1024;
 const execute = promisify(execFile);
 
-/** The command as users give it, in a process of its own, and what it stored. @throws Error with what the command said. */
+/** What the command said when it failed, and its exit code: 2 for a mistake of the user's. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command as users give it, in a process of its own, and what it stored. @throws CommandFailed */
 export async function runOn(options: PlatformOptions): Promise<Measured> {
   const { platform, inference, pipeline, count, seed, directory } = options;
   const database = ["--database", path.join(directory, platform)];
@@ -69,7 +80,8 @@ async function sluice(args: readonly string[]): Promise<string> {
     const { stdout } = await execute(process.execPath, [SLUICE, ...args], { maxBuffer: MOST_OUTPUT });
     return stdout;
   } catch (thrown) {
-    const { stderr = "", message } = thrown as { stderr?: string; message: string };
-    throw new Error(`\`sluice ${args.join(" ")}\` failed: ${stderr.trim().split("\n").at(-1) || message}`);
+    const { stderr = "", message, code } = thrown as { stderr?: string; message: string; code?: unknown };
+    const said = stderr.trim().split("\n").at(-1) || message;
+    throw new CommandFailed(`\`sluice ${args[0]}\` failed: ${said}`, code === 2 ? 2 : 1);
   }
 }
