@@ -23,6 +23,15 @@ export function eventOf(bytes: number, number: number, character = "a", override
   return json({ ...bare, note: noteOf(bytes - Buffer.byteLength(json(bare)), character) });
 }
 
+/** Events around what shares a message, 50 of them or 64 KiB: what they are, they themselves, and how many messages they take. */
+export const PACKED: [title: string, bodies: string[], messages: number][] = [
+  ["50 events", Array.from({ length: 50 }, (_, i) => eventOf(200, i)), 1],
+  ["51 events", Array.from({ length: 51 }, (_, i) => eventOf(200, i)), 2],
+  ["64 KiB of events", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB, i)), 1],
+  ["64 KiB and a byte", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB + (i === 7 ? 1 : 0), i)), 2],
+  ["one event of 64 KiB and a byte, and a short one", [eventOf(64 * KIB + 1, 0), eventOf(200, 1)], 2],
+];
+
 /** Text of so many bytes. */
 export function noteOf(bytes: number, character = "a"): string {
   const most = character.repeat(Math.floor(bytes / Buffer.byteLength(character)));

@@ -13,11 +13,11 @@ import { events, json, quietPipeline, rowBatch } from "../../support/records";
 import {
   eventOf,
   FITTING,
-  KIB,
   MIB,
   NOTED_AMOUNT,
   noted,
   notesAround,
+  PACKED,
   RAW,
   thinPipeline,
   toldBy,
@@ -82,13 +82,7 @@ describe("an event on its way to the function", () => {
     await path.close();
   });
 
-  it.each([
-    ["50 events", Array.from({ length: 50 }, (_, i) => eventOf(200, i)), 1],
-    ["51 events", Array.from({ length: 51 }, (_, i) => eventOf(200, i)), 2],
-    ["64 KiB of events", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB, i)), 1],
-    ["64 KiB and a byte", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB + (i === 7 ? 1 : 0), i)), 2],
-    ["one event of 64 KiB and a byte, and a short one", [eventOf(64 * KIB + 1, 0), eventOf(200, 1)], 2],
-  ])("shares its message with others: %s", async (_, bodies, messages) => {
+  it.each(PACKED)("shares its message with others: %s", async (_, bodies, messages) => {
     const path = await openPushed(services(), { pipeline: thin });
 
     await path.publish(bodies);

@@ -1,14 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { UNKNOWN } from "../../engine/provider/values";
-import { openStage, type Stage, urnOf } from "./stage";
+import { APP, DEPLOYMENT, failuresFor, PLAN } from "./azure-parts";
 
 const ALERT = "azure-native:monitor:MetricAlert";
-const APP = "azure-native:web:WebApp";
 const BUDGET = "azure-native:consumption:Budget";
-const DEPLOYMENT = "azure-native:machinelearningservices:OnlineDeployment";
 const ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint";
 const ENVIRONMENT = "azure-native:app:ManagedEnvironment";
-const PLAN = "azure-native:web:AppServicePlan";
 const QUERY = "azure-native:monitor:ScheduledQueryRule";
 const SERVICE = "azure-native:app:ContainerApp";
 const SETTINGS = "azure-native:web:WebAppApplicationSettings";
@@ -16,19 +13,7 @@ const WORKBOOK = "azure-native:applicationinsights:Workbook";
 
 const within = { resourceGroupName: "g" };
 
-let stage: Stage;
-beforeEach(() => {
-  stage = openStage("azure-native");
-});
-afterEach(() => {
-  stage.close();
-});
-
-function failures(type: string, inputs: Record<string, unknown>): string[] {
-  return stage.provider
-    .check(urnOf(type, "some-name"), type, undefined, inputs)
-    .failures.map(({ property }) => property);
-}
+const failures = failuresFor();
 
 const app = (inputs: object, config: object = {}) => ({
   ...within,

@@ -1,4 +1,5 @@
-import type { Made, Stage } from "./stage";
+import { afterEach, beforeEach } from "@jest/globals";
+import { type Made, openStage, type Stage, urnOf } from "./stage";
 
 export const ACCOUNT = "azure-native:storage:StorageAccount";
 export const APP = "azure-native:web:WebApp";
@@ -82,4 +83,17 @@ export async function makeAppParts(stage: Stage) {
         roleDefinitionId: BLOB_CONTRIBUTOR,
       }),
   };
+}
+
+/** Of inputs that are checked, the properties that are refused; on a stage of each test's own. */
+export function failuresFor(): (type: string, inputs: Record<string, unknown>) => string[] {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = openStage("azure-native");
+  });
+  afterEach(() => {
+    stage.close();
+  });
+  return (type, inputs) =>
+    stage.provider.check(urnOf(type, "some-name"), type, undefined, inputs).failures.map(({ property }) => property);
 }

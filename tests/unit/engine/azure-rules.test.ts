@@ -1,34 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { UNKNOWN } from "../../engine/provider/values";
-import { openStage, type Stage, urnOf } from "./stage";
+import { ACCOUNT, CONTAINER, DOCUMENTS, failuresFor, GROUP, HUB, NAMESPACE, RIGHT } from "./azure-parts";
 
-const ACCOUNT = "azure-native:storage:StorageAccount";
-const CONTAINER = "azure-native:cosmosdb:SqlResourceSqlContainer";
-const DOCUMENTS = "azure-native:cosmosdb:DatabaseAccount";
 const DOCUMENT_RIGHT = "azure-native:cosmosdb:SqlResourceSqlRoleAssignment";
-const GROUP = "azure-native:resources:ResourceGroup";
-const HUB = "azure-native:eventhub:EventHub";
 const LIFECYCLE = "azure-native:storage:ManagementPolicy";
 const LINK = "azure-native:privatedns:VirtualNetworkLink";
-const NAMESPACE = "azure-native:eventhub:Namespace";
-const RIGHT = "azure-native:authorization:RoleAssignment";
 const WORKBOOK = "azure-native:applicationinsights:Workbook";
 
 const within = { resourceGroupName: "g" };
 
-let stage: Stage;
-beforeEach(() => {
-  stage = openStage("azure-native");
-});
-afterEach(() => {
-  stage.close();
-});
-
-function failures(type: string, inputs: Record<string, unknown>): string[] {
-  return stage.provider
-    .check(urnOf(type, "some-name"), type, undefined, inputs)
-    .failures.map(({ property }) => property);
-}
+const failures = failuresFor();
 
 const hub = (inputs: object) => ({ ...within, namespaceName: "n", ...inputs });
 const capture = (config: object) => hub({ captureDescription: { enabled: true, encoding: "Avro", ...config } });

@@ -8,7 +8,7 @@ import { type AzurePath, openPath } from "../../../support/azure/path";
 import { openAzureServices } from "../../../support/azure/services";
 import { bodiesOf, idsOf } from "../../../support/cloud-path";
 import { duringTests } from "../../../support/during-tests";
-import { eventOf, KIB, MIB, RAW, thinPipeline, WIDE } from "../../../support/sized-events";
+import { eventOf, KIB, MIB, PACKED, RAW, thinPipeline, WIDE } from "../../../support/sized-events";
 
 /** Of an event, as our producer takes it. */
 const MOST = 767 * KIB;
@@ -91,13 +91,7 @@ describe("an event on its way to the function", () => {
     await path.close();
   });
 
-  it.each([
-    ["50 events", Array.from({ length: 50 }, (_, i) => eventOf(200, i)), 1],
-    ["51 events", Array.from({ length: 51 }, (_, i) => eventOf(200, i)), 2],
-    ["64 KiB of events", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB, i)), 1],
-    ["64 KiB and a byte", Array.from({ length: 8 }, (_, i) => eventOf(8 * KIB + (i === 7 ? 1 : 0), i)), 2],
-    ["one event of 64 KiB and a byte, and a short one", [eventOf(64 * KIB + 1, 0), eventOf(200, 1)], 2],
-  ])("shares its message with others, of 50 at most: %s", async (_, bodies, messages) => {
+  it.each(PACKED)("shares its message with others, of 50 at most: %s", async (_, bodies, messages) => {
     const path = await openPath(services(), { pipeline: thin, producer: { eventsPerMessage: 50 } });
 
     await publish(path, bodies);
